@@ -1,0 +1,162 @@
+"""Facts: what a signal says, compiled, each under the normal form of its own marking.
+
+`fuse` and everything below it see only these. `fusion.domain.compiling` makes them from a signal.
+A fact is named by its signal and its place in it: `<signal>#<ref>` a mention,
+`<signal>#activities/<n>`, `#relations/<n>`, `#identities/<n>` the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from fusion.domain.marking import NormalForm
+
+# Weight of an Admiralty code in permille, source × information / 1000. "Cannot be judged" (F, 6)
+# lies between: it weighs more than E and 5 and less than C and 3 (CONTRACT.md section 1).
+_SOURCE_PERMILLE = {"A": 1000, "B": 900, "C": 700, "D": 450, "E": 200, "F": 550}
+_INFORMATION_PERMILLE = {1: 1000, 2: 900, 3: 700, 4: 450, 5: 200, 6: 550}
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """An Admiralty code after the publisher's ceiling."""
+
+    source: str
+    information: int
+
+    @property
+    def permille(self) -> int:
+        """What share of a full weight evidence of this grade carries, in thousandths."""
+        return _SOURCE_PERMILLE[self.source] * _INFORMATION_PERMILLE[self.information] // 1000
+
+    @property
+    def code(self) -> str:
+        """As it is written: `B2`."""
+        return f"{self.source}{self.information}"
+
+
+UNJUDGED = Grade("F", 6)
+B2_PERMILLE = Grade("B", 2).permille
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The content of a mention without its marking; what says the same is equal.
+
+    `properties` is sorted by name, values sorted and distinct.
+    """
+
+    schema: str
+    properties: tuple[tuple[str, tuple[str, ...]], ...]
+    digest: str = field(compare=False, default="")
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """The values of one property; none is an empty tuple."""
+        for key, values in self.properties:
+            if key == name:
+                return values
+        return ()
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+
+def profile_of(schema: str, properties: dict[str, tuple[str, ...]]) -> Profile:
+    """The profile of a mention's schema and properties."""
+    kept = tuple(
+        (name, tuple(sorted(set(values)))) for name, values in sorted(properties.items()) if values
+    )
+    digest = hashlib.sha256(repr((schema, kept)).encode()).hexdigest()[:32]
+    return Profile(schema, kept, digest)
+
+
+@dataclass(frozen=True, slots=True)
+class MentionFact:
+    """A mention: the profile that it carries, who holds it, and how well it is graded."""
+
+    name: str
+    profile: Profile
+    role: str | None
+    marking: NormalForm
+    agency: str
+    office: str
+    reported: int
+    grade: Grade
+
+    @property
+    def founding(self) -> tuple[int, str]:
+        """The order in which the founding mention of an entity is found (RULES.md 16)."""
+        return (self.reported, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class RelationFact:
+    """What a signal says connects two of its mentions."""
+
+    name: str
+    schema: str
+    source: str
+    target: str
+    properties: tuple[tuple[str, tuple[str, ...]], ...]
+    marking: NormalForm
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFact:
+    """What a signal says about two mentions being the same or different; `b` may be unknown."""
+
+    name: str
+    a: str
+    b: str
+    is_same: bool
+    grade: Grade
+    marking: NormalForm
+    agency: str
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityFact:
+    """What somebody did; `subjects`, `objects` and `place` are names of mentions."""
+
+    name: str
+    code: str
+    circumstances: frozenset[str]
+    subjects: tuple[str, ...]
+    objects: tuple[str, ...]
+    place: str | None
+    topics: tuple[str, ...]
+    countries: tuple[str, ...]
+    marking: NormalForm
+
+
+@dataclass(frozen=True, slots=True)
+class SignalFacts:
+    """One signal (or one tear-line, which is a signal of its own) as a set of facts.
+
+    `origin` is a token: `id:<origin>` or `signal:<name>`; None where none was given.
+    `ends` is the last moment of the observed period, else the reported time.
+    `parent_markings` is empty but for a tear-line, where it holds the markings of the parent and of
+    all its facts: a reader who may know all of them gives the tear-line no weight (RULES.md 4).
+    `parent` is the name of the tear-line's signal; `retracts` the names that this one takes out.
+    """
+
+    name: str
+    agency: str
+    office: str
+    reported: int
+    ends: int
+    marking: NormalForm
+    grade: Grade
+    is_raw: bool
+    is_disputed: bool
+    origin: str | None
+    origin_marking: NormalForm | None
+    mentions: tuple[MentionFact, ...]
+    relations: tuple[RelationFact, ...]
+    activities: tuple[ActivityFact, ...]
+    claims: tuple[ClaimFact, ...]
+    retracts: str | None = None
+    parent: str | None = None
+    parent_markings: frozenset[NormalForm] = frozenset()

@@ -1,0 +1,93 @@
+"""Names: the grammar of those that come from outside, and the making of those that are derived.
+
+A derived name is a hash of visible names only, so that nothing hidden shows in it (DESIGN.md
+section 4). Randomness is read here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+
+SOURCE = re.compile(r"^(/[a-z0-9][a-z0-9._-]*){1,8}$")
+SIGNAL_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:~@+-]{0,255}$")
+REF = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+_MENTION = re.compile(r"^((?:/[a-z0-9][a-z0-9._-]*){1,8})/([A-Za-z0-9][A-Za-z0-9._:~@+-]{0,255})#([A-Za-z0-9][A-Za-z0-9._-]{0,63})$")
+
+# The second segment of a tear-line's source; no publisher may use it (RULES.md 4).
+TEARLINE_SEGMENT = "tearline"
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def signal_name(source: str, id_: str) -> str:
+    """`<source>/<id>`: how a signal is named everywhere."""
+    return f"{source}/{id_}"
+
+
+def mention_name(signal: str, ref: str) -> str:
+    """`<source>/<id>#<ref>`: how a mention is named everywhere."""
+    return f"{signal}#{ref}"
+
+
+def is_mention_name(text: str) -> bool:
+    """Whether `text` is the full name of a mention."""
+    return _MENTION.match(text) is not None
+
+
+def signal_of(fact: str) -> str:
+    """The signal that a fact's name points into."""
+    return fact.rsplit("#", 1)[0]
+
+
+def agency_of(source: str) -> str:
+    """The agency that a source belongs to: its first segment."""
+    return source.split("/", 2)[1]
+
+
+def office_of(source: str, offices: tuple[str, ...] = ()) -> str:
+    """The holding office: the longest registered prefix of `source`, else its first two segments."""
+    best = ""
+    for office in offices:
+        if (source == office or source.startswith(office + "/")) and len(office) > len(best):
+            best = office
+    if best.count("/") > 2:
+        return best
+    return "/".join(source.split("/")[:3])
+
+
+def entity_name(founding_mention: str) -> str:
+    """`e-` and 16 characters (Crockford base32 of SHA-256) over the founding visible mention."""
+    return "e-" + _sixteen(founding_mention)
+
+
+def alert_name(pattern: str, cell_key: str) -> str:
+    """`a-` and 16 characters over the pattern's slug and the key of its cell."""
+    return "a-" + _sixteen(f"{pattern}\n{cell_key}")
+
+
+def handle(key: bytes, *parts: str) -> str:
+    """A handle: an HMAC of what it stands for, under a key in the log (RULES.md 28)."""
+    return _crockford(hmac.new(key, "\n".join(parts).encode(), hashlib.sha256).digest())
+
+
+def random_id(prefix: str) -> str:
+    """A random 80-bit name for what people decide (a judgement, a feedback)."""
+    return prefix + _crockford(secrets.token_bytes(10))
+
+
+def random_key() -> bytes:
+    """256 random bits, for a key."""
+    return secrets.token_bytes(32)
+
+
+def _sixteen(text: str) -> str:
+    return _crockford(hashlib.sha256(text.encode()).digest())
+
+
+def _crockford(digest: bytes) -> str:
+    """The first 80 bits in Crockford's base32: 16 characters."""
+    number = int.from_bytes(digest[:10], "big")
+    return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(75, -1, -5))
