@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
@@ -15,11 +16,17 @@ MICROS_PER_SECOND = 1_000_000
 MICROS_PER_DAY = 86_400 * MICROS_PER_SECOND
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PERIOD = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
+_EPOCH_DAY = date(1970, 1, 1)
+_MICRO = timedelta(microseconds=1)
+# ASCII and `\Z`: `\d` would take any script's digits, and `$` a line feed at the end.
+_PERIOD = re.compile(r"\A(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?\Z", re.ASCII)
 # RFC 3339 with an offset: CloudEvents asks for it, and a time without one is ambiguous.
 _INSTANT = re.compile(
-    r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$"
+    r"\A(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})\Z",
+    re.ASCII,
 )
+_FIRST = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH) // _MICRO
+_LAST = (datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOCH) // _MICRO
 
 
 class Clock(Protocol):
@@ -49,23 +56,27 @@ class ScriptedClock:
     def advance(self, moment: int) -> None:
         """Move to `moment`; never back, since recorded time may not go back."""
         if moment < self._moment:
-            raise ValueError(f"the clock stands at {format_moment(self._moment)}, after {format_moment(moment)}")
+            stands, asked = format_moment(self._moment), format_moment(moment)
+            raise ValueError(f"the clock stands at {stands}, after {asked}")
         self._moment = moment
 
 
 def parse_moment(text: str) -> int:
-    """The moment of an RFC 3339 time with an offset; ValueError for anything else."""
-    if not _INSTANT.match(text):
+    """The moment of an RFC 3339 time with an offset; ValueError for anything else.
+
+    Digits beyond the microsecond are cut. A moment outside the years 1 to 9999 UTC, which an offset
+    can reach, is refused, since it could not be written again.
+    """
+    match = _INSTANT.match(text)
+    if match is None:
         raise ValueError(f"{text!r} is no RFC 3339 time with an offset")
-    whole, fraction = text, ""
-    if "." in text:
-        head, tail = text.split(".", 1)
-        digits = re.match(r"\d+", tail)
-        fraction = digits.group(0) if digits else ""
-        whole = head + tail[len(fraction) :]
-    parsed = datetime.fromisoformat(whole.upper().replace("Z", "+00:00"))
-    micros = int((fraction + "000000")[:6])
-    return (parsed - _EPOCH) // timedelta(microseconds=1) + micros
+    day, time_of_day, fraction, offset = match.groups()
+    zone = "+00:00" if offset in {"Z", "z"} else offset
+    parsed = datetime.fromisoformat(f"{day}T{time_of_day}{zone}")
+    moment = (parsed - _EPOCH) // _MICRO
+    if not _FIRST <= moment <= _LAST:
+        raise ValueError(f"{text!r} lies outside the years 1 to 9999")
+    return moment + int(fraction[:6].ljust(6, "0")) if fraction else moment
 
 
 def format_moment(moment: int) -> str:
@@ -86,16 +97,16 @@ def midnight(day: int) -> int:
 
 def format_day(day: int) -> str:
     """`YYYY-MM-DD`."""
-    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
+    return (_EPOCH_DAY + timedelta(days=day)).isoformat()
 
 
 def period_start(text: str) -> int:
-    """The first moment of `YYYY`, `YYYY-MM`, `YYYY-MM-DD` or a time; ValueError for anything else."""
+    """The first moment of `YYYY`, `YYYY-MM`, `YYYY-MM-DD` or a time; ValueError for any other."""
     match = _PERIOD.match(text)
     if not match:
         return parse_moment(text)
     year, month, day = int(match[1]), int(match[2] or 1), int(match[3] or 1)
-    return (date(year, month, day) - date(1970, 1, 1)).days * MICROS_PER_DAY
+    return midnight((date(year, month, day) - _EPOCH_DAY).days)
 
 
 def period_end(text: str) -> int:
@@ -103,12 +114,7 @@ def period_end(text: str) -> int:
     match = _PERIOD.match(text)
     if not match:
         return parse_moment(text)
-    year = int(match[1])
-    if match[3]:
-        after = date(year, int(match[2]), int(match[3])) + timedelta(days=1)
-    elif match[2]:
-        month = int(match[2])
-        after = date(year + month // 12, month % 12 + 1, 1)
-    else:
-        after = date(year + 1, 1, 1)
-    return (after - date(1970, 1, 1)).days * MICROS_PER_DAY - 1
+    year, month = int(match[1]), int(match[2] or 12)
+    first = date(year, month, int(match[3] or 1))
+    last_day = first.day if match[3] else monthrange(year, month)[1]
+    return midnight((first.replace(day=last_day) - _EPOCH_DAY).days + 1) - 1

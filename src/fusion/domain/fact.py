@@ -8,6 +8,7 @@ A fact is named by its signal and its place in it: `<signal>#<ref>` a mention,
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 
 from fusion.domain.marking import NormalForm
@@ -16,6 +17,7 @@ from fusion.domain.marking import NormalForm
 # lies between: it weighs more than E and 5 and less than C and 3 (CONTRACT.md section 1).
 _SOURCE_PERMILLE = {"A": 1000, "B": 900, "C": 700, "D": 450, "E": 200, "F": 550}
 _INFORMATION_PERMILLE = {1: 1000, 2: 900, 3: 700, 4: 450, 5: 200, 6: 550}
+_CODE = re.compile(r"\A[A-F][1-6]\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,24 @@ class Grade:
     def code(self) -> str:
         """As it is written: `B2`."""
         return f"{self.source}{self.information}"
+
+    def lowered_to(self, ceiling: Grade) -> Grade:
+        """The grade, neither part of which weighs more than the ceiling's.
+
+        Better means heavier: under a ceiling of D an F, which weighs more than D, becomes D; under
+        F an E stays E. No part ever gains weight.
+        """
+        return Grade(
+            min(self.source, ceiling.source, key=_SOURCE_PERMILLE.__getitem__),
+            min(self.information, ceiling.information, key=_INFORMATION_PERMILLE.__getitem__),
+        )
+
+
+def grade_of(code: str) -> Grade:
+    """The grade that is written so (`B2`); ValueError for anything else."""
+    if not _CODE.match(code):
+        raise ValueError(f"{code!r} is no Admiralty code from A1 to F6")
+    return Grade(code[0], int(code[1]))
 
 
 UNJUDGED = Grade("F", 6)

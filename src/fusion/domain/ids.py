@@ -11,10 +11,17 @@ import hmac
 import re
 import secrets
 
-SOURCE = re.compile(r"^(/[a-z0-9][a-z0-9._-]*){1,8}$")
-SIGNAL_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:~@+-]{0,255}$")
-REF = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
-_MENTION = re.compile(r"^((?:/[a-z0-9][a-z0-9._-]*){1,8})/([A-Za-z0-9][A-Za-z0-9._:~@+-]{0,255})#([A-Za-z0-9][A-Za-z0-9._-]{0,63})$")
+_SOURCE = r"(?:/[a-z0-9][a-z0-9._-]*){1,8}"
+_ID = r"[A-Za-z0-9][A-Za-z0-9._:~@+-]{0,255}"
+_REF = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+# Schemas are generated from these patterns, so they are written for every dialect. In Python use
+# the functions below: `match` with `$` would let a name end with a line feed.
+SOURCE = re.compile(rf"^{_SOURCE}$")
+SIGNAL_ID = re.compile(rf"^{_ID}$")
+REF = re.compile(rf"^{_REF}$")
+_AGENCY = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_SIGNAL = re.compile(rf"{_SOURCE}/{_ID}")
+_MENTION = re.compile(rf"{_SOURCE}/{_ID}#{_REF}")
 
 # The second segment of a tear-line's source; no publisher may use it (RULES.md 4).
 TEARLINE_SEGMENT = "tearline"
@@ -32,9 +39,34 @@ def mention_name(signal: str, ref: str) -> str:
     return f"{signal}#{ref}"
 
 
+def is_agency(text: str) -> bool:
+    """Whether `text` can be an agency's label: one segment, without its slash."""
+    return _AGENCY.fullmatch(text) is not None
+
+
+def is_source(text: str) -> bool:
+    """Whether `text` can be a signal's source, a tear-line's too."""
+    return SOURCE.fullmatch(text) is not None
+
+
+def is_signal_id(text: str) -> bool:
+    """Whether `text` can be the id of a signal under its source."""
+    return SIGNAL_ID.fullmatch(text) is not None
+
+
+def is_ref(text: str) -> bool:
+    """Whether `text` can be the ref of a mention in its signal."""
+    return REF.fullmatch(text) is not None
+
+
+def is_signal_name(text: str) -> bool:
+    """Whether `text` is the full name of a signal."""
+    return _SIGNAL.fullmatch(text) is not None
+
+
 def is_mention_name(text: str) -> bool:
     """Whether `text` is the full name of a mention."""
-    return _MENTION.match(text) is not None
+    return _MENTION.fullmatch(text) is not None
 
 
 def signal_of(fact: str) -> str:
@@ -48,14 +80,16 @@ def agency_of(source: str) -> str:
 
 
 def office_of(source: str, offices: tuple[str, ...] = ()) -> str:
-    """The holding office: the longest registered prefix of `source`, else its first two segments."""
+    """The holding office: the longest registered prefix of `source`, else its first two segments.
+
+    A registered prefix of one segment (an agency) never counts: offices are the depth below.
+    """
     best = ""
     for office in offices:
         if (source == office or source.startswith(office + "/")) and len(office) > len(best):
             best = office
-    if best.count("/") > 2:
-        return best
-    return "/".join(source.split("/")[:3])
+    first_two = "/".join(source.split("/")[:3])
+    return best if len(best) > len(first_two) else first_two
 
 
 def entity_name(founding_mention: str) -> str:
@@ -71,6 +105,11 @@ def alert_name(pattern: str, cell_key: str) -> str:
 def handle(key: bytes, *parts: str) -> str:
     """A handle: an HMAC of what it stands for, under a key in the log (RULES.md 28)."""
     return _crockford(hmac.new(key, "\n".join(parts).encode(), hashlib.sha256).digest())
+
+
+def decision_name(prefix: str, *parts: str) -> str:
+    """`prefix` and 16 characters over what a person decided (a judgement, a feedback)."""
+    return prefix + _sixteen("\n".join(parts))
 
 
 def random_id(prefix: str) -> str:

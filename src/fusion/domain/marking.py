@@ -38,12 +38,22 @@ class NormalForm:
 
     def __post_init__(self) -> None:
         # Markings are hashed at every step of linking and weighing; the clauses are costly to hash.
-        object.__setattr__(
-            self, "_hash", hash((self.level, self.compartments, self.clauses, self.owners, self.discovery))
-        )
+        parts = (self.level, self.compartments, self.clauses, self.owners, self.discovery)
+        object.__setattr__(self, "_hash", hash(parts))
 
     def __hash__(self) -> int:
         return self._hash
+
+    def __reduce__(self) -> tuple[type[NormalForm], tuple[object, ...]]:
+        # Strings hash differently in every process: what travels to another is made anew there.
+        return NormalForm, (
+            self.level,
+            self.compartments,
+            self.clauses,
+            self.owners,
+            self.discovery,
+            self.may_break_glass,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,15 @@ class Knowledge:
             and marking.compartments <= self.compartments
             and all(not self.tokens.isdisjoint(clause) for clause in marking.clauses)
         )
+
+
+def nobody(owner: str) -> NormalForm:
+    """The form that admits nobody, its owner's readers neither: an AND with an empty OR-set.
+
+    Facts that are never served carry it (a retraction, which works for everybody and is shown to
+    nobody).
+    """
+    return NormalForm(level=0, clauses=frozenset({frozenset()}), owners=frozenset({owner}))
 
 
 def is_no_stricter(one: NormalForm, other: NormalForm) -> bool:

@@ -29,9 +29,10 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ActivityTest:
-    """Which activities an indicator reads. An empty set restricts nothing.
+    """Which activities an indicator reads: those with one of the codes.
 
-    `circumstances`: at least one of these must be stated; `topics` and `countries` likewise.
+    `circumstances`: at least one of these must be stated; `topics` and `countries` likewise. An
+    empty set of these three restricts nothing.
     """
 
     codes: frozenset[str]
@@ -51,13 +52,17 @@ class MentionTest:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """What fills a role: one test, and the weight of one fact that passes it, in millibits."""
+    """What fills a role: one test, and the weight of one fact that passes it, in millibits.
+
+    `why` is the argument for the weight, which stands beside it in the pattern's file.
+    """
 
     id: str
     title: str
     millibits: int
     activity: ActivityTest | None = None
     mention: MentionTest | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
 from msgspec import Struct, field
+
+from fusion.domain import ids
+from fusion.domain.errors import Invalid
 
 SUBMITTED = "fusion.signal.submitted.v1"
 RETRACTED = "fusion.signal.retracted.v1"
@@ -38,8 +42,17 @@ class Grading(Struct, frozen=True, forbid_unknown_fields=True):
     information: Literal[1, 2, 3, 4, 5, 6] = 6
 
 
-class Period(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"from_": "from"}):
-    """When it happened: `YYYY`, `YYYY-MM`, `YYYY-MM-DD` or a time, inclusive; either may be absent."""
+class Period(
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    rename={"from_": "from"},
+):
+    """When it happened: two of `YYYY`, `YYYY-MM`, `YYYY-MM-DD` or a time, both inclusive.
+
+    Either may be absent.
+    """
 
     from_: str | None = None
     to: str | None = None
@@ -62,8 +75,14 @@ class Mention(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     marking: Marking | None = None
 
 
-class Relation(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"from_": "from"}):
-    """What connects two mentions of the signal: `from` and `to` are the edge's source and target."""
+class Relation(
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    rename={"from_": "from"},
+):
+    """What connects two mentions of the signal: `from` is the edge's source, `to` its target."""
 
     schema: str
     from_: str
@@ -135,3 +154,74 @@ class Retraction(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
 
     retracts: str
     reason: str = ""
+
+
+class SignalEvent(Struct, frozen=True, kw_only=True):
+    """A whole CloudEvent: a submitted signal or a retraction, as `type` says.
+
+    `fusionceiling` (an Admiralty code) and `fusionpublisher` are set by intake and by nobody else.
+    Other extension attributes are kept in the stored body and not read. Made by `decode_event` or
+    `intake.validate`; msgspec alone can't decide between the two kinds of `data`.
+    """
+
+    specversion: str
+    type: str
+    source: str
+    id: str
+    time: str
+    data: Submission | Retraction
+    datacontenttype: str | None = None
+    fusionceiling: str | None = None
+    fusionpublisher: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The signal's full name."""
+        return ids.signal_name(self.source, self.id)
+
+
+class _Attributes(Struct, frozen=True, kw_only=True):
+    """A CloudEvent whose `data` is not decoded yet."""
+
+    specversion: str
+    type: str
+    source: str
+    id: str
+    time: str
+    data: msgspec.Raw
+    datacontenttype: str | None = None
+    fusionceiling: str | None = None
+    fusionpublisher: str | None = None
+
+
+_ATTRIBUTES = msgspec.json.Decoder(_Attributes)
+_DATA: dict[str, msgspec.json.Decoder[Submission] | msgspec.json.Decoder[Retraction]] = {
+    SUBMITTED: msgspec.json.Decoder(Submission),
+    RETRACTED: msgspec.json.Decoder(Retraction),
+}
+
+
+def decode_event(body: bytes) -> SignalEvent:
+    """The event of a stored body, which intake accepted once; `Invalid` where it has no such shape.
+
+    Checks the shape and no more: what stands in the log was validated before it was appended.
+    """
+    try:
+        attributes = _ATTRIBUTES.decode(body)
+        decoder = _DATA.get(attributes.type)
+        if decoder is None:
+            raise Invalid(f"{attributes.type!r} is no type of a signal")
+        data = decoder.decode(attributes.data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Invalid(f"a stored signal can't be read: {error}") from error
+    return SignalEvent(
+        specversion=attributes.specversion,
+        type=attributes.type,
+        source=attributes.source,
+        id=attributes.id,
+        time=attributes.time,
+        data=data,
+        datacontenttype=attributes.datacontenttype,
+        fusionceiling=attributes.fusionceiling,
+        fusionpublisher=attributes.fusionpublisher,
+    )

@@ -1,0 +1,1 @@
+"""What to look for: patterns as files of data, their check, and the weighing of evidence."""

@@ -1,0 +1,1 @@
+"""The words: FollowTheMoney's schemata, codes, circumstances, topics, purposes, countries."""

@@ -1,0 +1,216 @@
+"""The weighing: what a cell's evidence comes to on a day (RULES.md 18 to 20, 23).
+
+Pure and exact. Within one indicator each origin counts once, by its strongest piece; what a role's
+indicators add up to is capped; the sum of the roles is the hypothesis's weight, and every piece of
+it can be named. Never reads a clock, a store, or who asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
+from typing import TypeVar
+
+from fusion.domain.hypothesis import Evidence, Hypothesis, Status
+from fusion.domain.pattern import Pattern
+from fusion.patterns.decay import evidence_millibits, silent_age, strength, to_millibits
+from fusion.patterns.estimate import Confidence, Likelihood, confidence, likelihood
+from fusion.patterns.reading import MentionOf, Reading, readings
+
+__all__ = [
+    "Confidence",
+    "Likelihood",
+    "MentionOf",
+    "OriginOf",
+    "Reading",
+    "confidence",
+    "evidence_millibits",
+    "likelihood",
+    "next_change",
+    "readings",
+    "status_at",
+    "upper_bound",
+    "weigh",
+]
+
+# The token of the origin behind a signal, among what a reader may know (RULES.md 19).
+OriginOf = Callable[[str], str]
+_Groups = dict[tuple[str, str], list[Reading]]
+_State = TypeVar("_State")
+
+
+def weigh(
+    pattern: Pattern,
+    cell_key: str,
+    members: tuple[str, ...],
+    pieces: Iterable[Reading],
+    origin_of: OriginOf,
+    today: int,
+) -> Hypothesis:
+    """A cell's hypothesis on a day. `pieces` are the readings anchored in it; doubles count once.
+
+    A hypothesis without evidence is below, with no bits: the caller drops it.
+    """
+    scale = _Scale(pattern)
+    evidence: list[Evidence] = []
+    for (_, origin), group in _grouped(pieces, origin_of).items():
+        evidence += _counted(scale, origin, group, today)
+    roles = _role_bits(pattern, evidence)
+    total = sum(bits for _, bits in roles)
+    return Hypothesis(
+        pattern=pattern.slug,
+        cell_key=cell_key,
+        millibits=total,
+        status=status_at(pattern, total),
+        roles=roles,
+        evidence=tuple(sorted(evidence, key=lambda e: (e.role, e.indicator, e.fact))),
+        members=members,
+    )
+
+
+def status_at(pattern: Pattern, millibits: int) -> Status:
+    """Above, held or below, by the pattern's threshold and release level."""
+    if millibits >= pattern.threshold:
+        return Status.ABOVE
+    return Status.HELD if millibits >= pattern.release else Status.BELOW
+
+
+def upper_bound(pattern: Pattern, pieces: Iterable[Reading]) -> int:
+    """The most that any reader could weigh from these readings on any day, in millibits.
+
+    Each fact is an origin of its own and has not aged. Given the readings of everything, tear-lines
+    beside their parents, it bounds the hypothesis of every reader in every part (RULES.md 23).
+    """
+    sums: dict[str, int] = {}
+    for piece in _distinct(pieces):
+        sums[piece.role] = sums.get(piece.role, 0) + piece.millibits
+    return sum(min(role.cap, sums.get(role.name, 0)) for role in pattern.roles)
+
+
+def next_change(
+    pattern: Pattern, pieces: Iterable[Reading], origin_of: OriginOf, today: int
+) -> int | None:
+    """The first day after `today` on which time alone changes status, evidence or what counts.
+
+    None if nothing is left to change. Bits fall in between; that alone is no change (RULES.md 8).
+    Every piece only loses weight as days pass, which makes each of the three searches a bisection.
+    """
+    scale = _Scale(pattern)
+    audible = [p for p in _distinct(pieces) if scale.millibits(p, today) > 0]
+    if not audible:
+        return None
+    groups = _grouped(audible, origin_of)
+    silenced = min(p.day + silent_age(p.weight, scale.half_life(p)) for p in audible)
+    overtaken = (day for group in groups.values() for day in _overtakings(scale, group, today))
+    first = min([silenced, *overtaken])
+    return _first_day(today, first, lambda day: _status(pattern, scale, groups, day))
+
+
+class _Scale:
+    """How a pattern's pieces age and compare."""
+
+    def __init__(self, pattern: Pattern) -> None:
+        self._half_lives = {role.name: role.half_life_days for role in pattern.roles}
+
+    def half_life(self, piece: Reading) -> int:
+        return self._half_lives[piece.role]
+
+    def strength(self, piece: Reading, day: int) -> int:
+        age = max(0, day - piece.day)
+        return strength(piece.weight, age_days=age, half_life_days=self._half_lives[piece.role])
+
+    def millibits(self, piece: Reading, day: int) -> int:
+        return to_millibits(self.strength(piece, day))
+
+    def place(self, piece: Reading, day: int) -> tuple[int, int, str]:
+        """Where a piece stands within its origin: strongest first, then earlier, then by name."""
+        return (-self.strength(piece, day), piece.ends, piece.fact)
+
+
+def _distinct(pieces: Iterable[Reading]) -> Collection[Reading]:
+    """One reading of each fact by each indicator: two members of an entity may anchor the same."""
+    return {(piece.indicator, piece.fact): piece for piece in pieces}.values()
+
+
+def _grouped(pieces: Iterable[Reading], origin_of: OriginOf) -> _Groups:
+    """The readings of each indicator by origin."""
+    groups: _Groups = {}
+    for piece in _distinct(pieces):
+        groups.setdefault((piece.indicator, origin_of(piece.signal)), []).append(piece)
+    return groups
+
+
+def _counted(scale: _Scale, origin: str, group: list[Reading], today: int) -> list[Evidence]:
+    """What one origin says to one indicator; its strongest piece counts, the others stand by."""
+    ordered = sorted(group, key=lambda piece: scale.place(piece, today))
+    heard = ((piece, scale.millibits(piece, today)) for piece in ordered)
+    return [
+        _evidence(piece, origin, bits, counted=0 if place else bits)
+        for place, (piece, bits) in enumerate(heard)
+        if bits > 0
+    ]
+
+
+def _evidence(piece: Reading, origin: str, bits: int, *, counted: int) -> Evidence:
+    return Evidence(
+        role=piece.role,
+        indicator=piece.indicator,
+        fact=piece.fact,
+        signal=piece.signal,
+        agency=piece.agency,
+        office=piece.office,
+        origin=origin,
+        day=piece.day,
+        millibits=bits,
+        counted=counted,
+    )
+
+
+def _role_bits(pattern: Pattern, evidence: Iterable[Evidence]) -> tuple[tuple[str, int], ...]:
+    sums: dict[str, int] = {}
+    for piece in evidence:
+        sums[piece.role] = sums.get(piece.role, 0) + piece.counted
+    return tuple(
+        (role.name, min(role.cap, sums[role.name])) for role in pattern.roles if role.name in sums
+    )
+
+
+def _status(pattern: Pattern, scale: _Scale, groups: _Groups, day: int) -> Status:
+    sums: dict[str, int] = {}
+    for group in groups.values():
+        role = group[0].role
+        sums[role] = sums.get(role, 0) + max(scale.millibits(piece, day) for piece in group)
+    total = sum(min(role.cap, sums.get(role.name, 0)) for role in pattern.roles)
+    return status_at(pattern, total)
+
+
+def _overtakings(scale: _Scale, group: list[Reading], today: int) -> Iterator[int]:
+    """The days on which a piece of the future passes the one that counts.
+
+    What lies ahead keeps its weight while the others lose theirs, so it may pass them until its own
+    day comes; from then on nothing changes places.
+    """
+    leader = min(group, key=lambda piece: scale.place(piece, today))
+
+    def passes(piece: Reading, day: int) -> bool:
+        return scale.place(piece, day) < scale.place(leader, day)
+
+    for piece in group:
+        if piece.day > today and passes(piece, piece.day):
+            yield _first_day(today, piece.day, partial(passes, piece))
+
+
+def _first_day(today: int, last: int, state: Callable[[int], _State]) -> int:
+    """The first day in (today, last] on which `state` is not what it is today, `last` if on none.
+
+    By bisection: the state must not return to what it was.
+    """
+    now = state(today)
+    low, high = today, last
+    while high - low > 1:
+        middle = (low + high) // 2
+        if state(middle) == now:
+            low = middle
+        else:
+            high = middle
+    return high

@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fusion.domain.clock import midnight
+from fusion.domain.hypothesis import Hypothesis, Status
+from fusion.domain.pattern import Pattern
+from fusion.patterns.weigh import OriginOf, Reading, next_change, upper_bound, weigh
+from tests.patterns.made import activity_indicator, pattern, piece, role
+
+CODE = ["cyberattack"]
+TWO_ROLES = pattern(
+    role("r", activity_indicator("i", codes=CODE), activity_indicator("j", codes=CODE), cap=6_000),
+    role("s", activity_indicator("k", codes=CODE), cap=3_000, half_life_days=30),
+)
+
+
+def own(signal: str) -> str:
+    return signal
+
+
+def relayed(_: str) -> str:
+    return "id:one"
+
+
+def weighed(pieces: list[Reading], *, origin_of: OriginOf = own, today: int = 0) -> Hypothesis:
+    return weigh(TWO_ROLES, "k", ("m",), pieces, origin_of, today)
+
+
+def test_independent_reports_add_up_to_the_cap_of_their_role() -> None:
+    pieces = [piece(f"/a/x/{n}#activities/0", millibits=2_500) for n in range(3)]
+    assert weighed(pieces[:2]).roles == (("r", 5_000),)
+    assert weighed(pieces).roles == (("r", 6_000),)
+
+
+def test_roles_add_up_to_the_weight() -> None:
+    found = weighed(
+        [
+            piece("/a/x/1#activities/0", millibits=4_000),
+            piece("/b/y/1#activities/0", role="s", indicator="k", millibits=2_000),
+        ]
+    )
+    assert (found.roles, found.millibits) == ((("r", 4_000), ("s", 2_000)), 6_000)
+    assert found.status is Status.HELD
+    assert (found.pattern, found.cell_key, found.members) == ("made", "k", ("m",))
+
+
+def test_what_is_heard_twice_from_one_origin_counts_once_by_its_strongest() -> None:
+    weak = piece("/a/x/1#activities/0", millibits=1_000)
+    strong = piece("/b/y/1#activities/0", millibits=2_000)
+    found = weighed([weak, strong], origin_of=relayed)
+    assert found.millibits == 2_000
+    assert [(e.fact, e.millibits, e.counted) for e in found.evidence] == [
+        (weak.fact, 1_000, 0),
+        (strong.fact, 2_000, 2_000),
+    ]
+    assert (found.core, found.auxiliary) == (("b",), ("a",))
+
+
+def test_one_origin_counts_once_for_each_indicator() -> None:
+    facts = [piece("/a/x/1#activities/0"), piece("/a/x/1#activities/0", indicator="j")]
+    assert weighed(facts, origin_of=relayed).millibits == 2_000
+
+
+def test_of_equals_the_earlier_counts_and_then_the_one_by_name() -> None:
+    today = 10
+    late = piece("/a/x/1#activities/0", day=10)
+    # The same weight on the day of the last tick: both lie at or after it, so neither has aged.
+    later = piece("/a/x/0#activities/0", day=11)
+    found = weighed([later, late], origin_of=relayed, today=today)
+    assert [e.fact for e in found.evidence if e.counted] == [late.fact]
+    twin = piece("/a/x/0#activities/0", day=10)
+    found = weighed([late, twin], origin_of=relayed, today=today)
+    assert [e.fact for e in found.evidence if e.counted] == [twin.fact]
+
+
+def test_older_and_double_the_weight_is_an_equal_and_counts_as_the_earlier() -> None:
+    old = piece("/a/x/9#activities/0", day=0, millibits=2_000)
+    new = piece("/a/x/1#activities/0", day=100, millibits=1_000)
+    found = weighed([new, old], origin_of=relayed, today=100)
+    assert [(e.fact, e.millibits) for e in found.evidence if e.counted] == [(old.fact, 1_000)]
+
+
+def test_the_same_reading_twice_is_one_piece() -> None:
+    fact = piece("/a/x/1#activities/0")
+    assert len(weighed([fact, fact]).evidence) == 1
+
+
+def test_what_has_dropped_out_is_no_evidence() -> None:
+    gone = piece("/a/x/1#activities/0", millibits=40_000, day=0)
+    faint = piece("/a/x/2#activities/0", weight=900, day=500)
+    found = weighed([gone, faint], today=500)
+    assert (found.evidence, found.roles, found.millibits) == ((), (), 0)
+    assert found.status is Status.BELOW
+
+
+def test_the_strongest_that_is_still_heard_counts_after_a_stronger_dropped_out() -> None:
+    gone = piece("/a/x/1#activities/0", millibits=40_000, day=0)
+    fresh = piece("/a/x/2#activities/0", millibits=10, day=499)
+    found = weighed([gone, fresh], origin_of=relayed, today=500)
+    assert [(e.fact, e.counted) for e in found.evidence] == [(fresh.fact, 10)]
+
+
+def test_above_held_and_below_meet_at_threshold_and_release() -> None:
+    wide = pattern(role("r", activity_indicator("i", codes=CODE), cap=9_000), threshold=8_000)
+
+    def status(millibits: int) -> Status:
+        fact = piece("/a/x/1#activities/0", millibits=millibits)
+        return weigh(wide, "k", (), [fact], own, 0).status
+
+    assert [status(n) for n in (8_000, 7_999, 6_000, 5_999)] == [
+        Status.ABOVE,
+        Status.HELD,
+        Status.HELD,
+        Status.BELOW,
+    ]
+
+
+# Properties over random cells
+
+ORIGINS = ("id:1", "id:2", "office:/a/x")
+
+
+@st.composite
+def pieces_of(draw: st.DrawFn) -> list[Reading]:
+    indicators = {"i": "r", "j": "r", "k": "s"}
+    made = []
+    for number in range(draw(st.integers(0, 8))):
+        indicator = draw(st.sampled_from(sorted(indicators)))
+        made.append(
+            piece(
+                f"/{draw(st.sampled_from('abc'))}/x/{number}#activities/0",
+                indicator=indicator,
+                role=indicators[indicator],
+                day=draw(st.integers(0, 200)),
+                weight=draw(st.integers(1, 10)) * draw(st.sampled_from([1, 400, 810_000])),
+            )
+        )
+    return made
+
+
+def by_number(signal: str) -> str:
+    return ORIGINS[int(signal.rsplit("/", 1)[1]) % len(ORIGINS)]
+
+
+days = st.integers(-20, 900)
+
+
+@given(pieces_of(), days, st.randoms())
+def test_the_order_of_pieces_changes_nothing(
+    pieces: list[Reading], today: int, random: Random
+) -> None:
+    shuffled = random.sample(pieces, len(pieces))
+    one, other = (weigh(TWO_ROLES, "k", (), p, by_number, today) for p in (pieces, shuffled))
+    assert one == other
+
+
+@given(pieces_of(), days)
+def test_weight_is_the_sum_of_capped_roles_and_roles_of_what_counts(
+    pieces: list[Reading], today: int
+) -> None:
+    found = weigh(TWO_ROLES, "k", (), pieces, by_number, today)
+    caps = {r.name: r.cap for r in TWO_ROLES.roles}
+    counted = dict.fromkeys(caps, 0)
+    for evidence in found.evidence:
+        counted[evidence.role] += evidence.counted
+    assert dict(found.roles) == {n: min(caps[n], c) for n, c in counted.items() if c}
+    assert found.millibits == sum(bits for _, bits in found.roles)
+
+
+@given(pieces_of(), days)
+def test_each_indicator_counts_each_origin_once_by_its_most(
+    pieces: list[Reading], today: int
+) -> None:
+    found = weigh(TWO_ROLES, "k", (), pieces, by_number, today)
+    groups: dict[tuple[str, str], list] = {}
+    for evidence in found.evidence:
+        groups.setdefault((evidence.indicator, evidence.origin), []).append(evidence)
+    for group in groups.values():
+        (leader,) = [e for e in group if e.counted]
+        assert leader.counted == leader.millibits == max(e.millibits for e in group)
+
+
+@given(pieces_of(), st.data(), days)
+def test_more_evidence_never_weighs_less(
+    pieces: list[Reading], data: st.DataObject, today: int
+) -> None:
+    part = data.draw(st.lists(st.sampled_from(pieces), unique=True) if pieces else st.just([]))
+    some, every = (weigh(TWO_ROLES, "k", (), p, by_number, today) for p in (part, pieces))
+    assert some.millibits <= every.millibits
+
+
+@given(pieces_of(), st.data(), days)
+def test_no_part_of_the_pieces_under_any_origins_on_any_day_passes_the_upper_bound(
+    pieces: list[Reading], data: st.DataObject, today: int
+) -> None:
+    part = data.draw(st.lists(st.sampled_from(pieces), unique=True) if pieces else st.just([]))
+    tokens = {p.signal: data.draw(st.sampled_from((p.signal, *ORIGINS))) for p in part}
+    found = weigh(TWO_ROLES, "k", (), part, tokens.__getitem__, today)
+    assert found.millibits <= upper_bound(TWO_ROLES, pieces)
+
+
+def test_the_upper_bound_counts_relays_apart_and_nothing_aged_up_to_the_caps() -> None:
+    pieces = [piece(f"/a/x/{n}#activities/0", millibits=2_500, day=-9_999) for n in range(2)]
+    assert upper_bound(TWO_ROLES, pieces) == 5_000
+    assert upper_bound(TWO_ROLES, [*pieces, piece("/a/x/9#m1", millibits=2_500)]) == 6_000
+
+
+def told(pattern: Pattern, pieces: list[Reading], day: int) -> tuple:
+    """What of a hypothesis makes a version of an alert."""
+    found = weigh(pattern, "k", (), pieces, by_number, day)
+    return (
+        found.status,
+        [name for name, _ in found.roles],
+        [(e.indicator, e.fact, e.counted > 0) for e in found.evidence],
+    )
+
+
+@given(pieces_of(), days)
+def test_the_next_change_is_the_first_that_a_day_by_day_watch_would_see(
+    pieces: list[Reading], today: int
+) -> None:
+    now = told(TWO_ROLES, pieces, today)
+    until = max((p.day for p in pieces), default=0) + 501
+    seen = (d for d in range(today + 1, until + 1) if told(TWO_ROLES, pieces, d) != now)
+    assert next_change(TWO_ROLES, pieces, by_number, today) == next(seen, None)
+
+
+def test_a_crossing_of_the_threshold_is_a_change() -> None:
+    both = [
+        piece("/a/x/1#activities/0", millibits=6_000),
+        piece("/b/y/3#activities/0", role="s", indicator="k", millibits=2_100),
+    ]
+    day = next_change(TWO_ROLES, both, own, 0)
+    assert day is not None
+    assert weighed(both, today=day - 1).status is Status.ABOVE
+    assert weighed(both, today=day).status is Status.HELD
+
+
+def test_a_piece_of_the_future_that_passes_another_of_its_origin_is_a_change() -> None:
+    near = piece("/a/x/1#activities/0", millibits=1_000, day=0)
+    ahead = piece("/b/y/1#activities/0", millibits=900, day=40)
+    day = next_change(TWO_ROLES, [near, ahead], relayed, 0)
+    assert day == 16  # the first on which 1,000 × 2^(−day / 100) is under 900
+    assert weighed([near, ahead], origin_of=relayed, today=15).core == ("a",)
+    assert weighed([near, ahead], origin_of=relayed, today=16).core == ("b",)
+
+
+def test_nothing_changes_where_nothing_is_heard() -> None:
+    assert next_change(TWO_ROLES, [], own, 0) is None
+    assert next_change(TWO_ROLES, [piece("/a/x/1#m1", day=0)], own, 5_000) is None
+
+
+def test_evidence_is_listed_by_role_indicator_and_fact() -> None:
+    found = weighed(
+        [
+            piece("/b/y/1#m1", role="s", indicator="k"),
+            piece("/b/y/1#m1", indicator="j"),
+            piece("/b/y/1#m1"),
+            piece("/a/x/1#m1"),
+        ]
+    )
+    assert [(e.role, e.indicator, e.fact) for e in found.evidence] == [
+        ("r", "i", "/a/x/1#m1"),
+        ("r", "i", "/b/y/1#m1"),
+        ("r", "j", "/b/y/1#m1"),
+        ("s", "k", "/b/y/1#m1"),
+    ]
+    assert found.evidence[0].day == midnight(0)
