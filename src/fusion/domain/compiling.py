@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from fusion.domain import expression, ids
 from fusion.domain.clock import day_of, midnight, parse_moment, period_end
-from fusion.domain.errors import Fault, Invalid
+from fusion.domain.errors import Fault, Invalid, shown
 from fusion.domain.fact import (
     UNJUDGED,
     ActivityFact,
@@ -44,8 +44,6 @@ DEFAULT_LEVELS = ("OPEN", "OFFICIAL", "SECRET", "TOP SECRET")
 ALL_DOMESTIC = "*"
 # Distinct markings kept compiled. Traffic has tens to hundreds; beyond this, all are forgotten.
 MAX_COMPILED = 4096
-# As much of an unknown word as an error repeats.
-_MAX_SHOWN = 60
 _BEST = "A1"
 
 
@@ -144,7 +142,7 @@ class _Reading:
         levels = self._community.levels
         if self._marking.level in levels:
             return levels.index(self._marking.level)
-        self._refuse("/level", f"{_shown(self._marking.level)} is none of {', '.join(levels)}")
+        self._refuse("/level", f"{shown(self._marking.level)} is none of {', '.join(levels)}")
         return 0
 
     def _releasability(self) -> Clause:
@@ -174,7 +172,7 @@ class _Reading:
     def _token(self, agency: str, pointer: str) -> str:
         token = self._community.token_of(agency)
         if token is None:
-            self._refuse(pointer, f"{_shown(agency)} is no agency that is known here")
+            self._refuse(pointer, f"{shown(agency)} is no agency that is known here")
             return ""
         return token
 
@@ -436,7 +434,3 @@ def _origin_token(origin: str) -> str:
 def _distinct(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
-
-def _shown(text: str) -> str:
-    """A word of the input as an error may repeat it."""
-    return repr(text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…")

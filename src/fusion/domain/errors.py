@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# As much of a word of the input as an error repeats: a hundred faults stay small, whatever came in.
+_MAX_SHOWN = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -15,6 +18,17 @@ class Fault:
 
     pointer: str
     detail: str
+
+
+def shown(text: str) -> str:
+    """A word of the input as an error repeats it, cut where it is absurdly long."""
+    return repr(text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…")
+
+
+def step(name: str) -> str:
+    """A member's name as a step of an RFC 6901 pointer, cut where it is absurdly long."""
+    cut = name if len(name) <= _MAX_SHOWN else name[:_MAX_SHOWN] + "…"
+    return "/" + cut.replace("~", "~0").replace("/", "~1")
 
 
 class FusionError(Exception):

@@ -1,0 +1,1 @@
+"""What happened: envelopes, their catalog and codec, and the log that keeps them (the port)."""

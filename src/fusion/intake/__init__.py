@@ -1,0 +1,1 @@
+"""The door in for all that enters: signals, decisions, administration; read, checked, appended."""

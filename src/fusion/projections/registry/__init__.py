@@ -1,0 +1,1 @@
+"""The registry, the publishers and the grants, folded from the log."""

@@ -1,0 +1,55 @@
+"""The application: the routes of `/v1`, behind the doorman, over the parts that are handed down.
+
+One call makes one application, and nothing of it lives anywhere else: two in one process know
+nothing of each other.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from fastapi import FastAPI
+
+from fusion.api import alerts, documents, entities, health, judgements, signals, stream
+from fusion.api.changes import Changes
+from fusion.api.declared import DeclaredRoute, add_routes
+from fusion.api.identity import Act, Doorman
+from fusion.api.parts import ApiParts, Pace, Running, Seats
+from fusion.api.problems import add_problems
+
+# Each costs a watch and a socket; a deployment with more watch officers runs more API processes.
+MAX_STREAMS = 2000
+
+_DESCRIPTION = """\
+Agencies publish fragmentary signals; readers are told what follows from those that they may know.
+
+Every answer rests on what *this* reader may know. What may not be known, what never was and what
+was retracted answer the same 404.
+"""
+
+
+def create_app(parts: ApiParts, *, pace: Pace | None = None) -> FastAPI:
+    """The API over `parts`; `pace` sets the pulse of streams."""
+    app = FastAPI(
+        title="fusion",
+        version="1",
+        description=_DESCRIPTION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    changes = Changes(parts.views.wait_for_change)
+    app.state.running = Running(parts, changes, Seats(MAX_STREAMS), pace or Pace())
+    declared = declared_routes()
+    add_routes(app, declared)
+    add_problems(app)
+    open_paths = frozenset(route.path for route in declared if route.act is Act.OPEN)
+    app.add_middleware(Doorman, tokens=parts.tokens, open_paths=open_paths)
+    return app
+
+
+def declared_routes() -> list[DeclaredRoute]:
+    """All routes, in the order in which a path is tried."""
+    rooms = (signals, stream, alerts, entities, judgements, health, documents)
+    return list(chain.from_iterable(room.routes() for room in rooms))

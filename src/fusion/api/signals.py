@@ -1,0 +1,184 @@
+"""Routes of signals: the door in for publishers, and what readers see of what came through it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Request, Response
+
+from fusion.api.answers import (
+    BatchAnswer,
+    OwnSignalPage,
+    SignalAnswer,
+    SignalPage,
+    SubmittedAnswer,
+    answer,
+    reference,
+)
+from fusion.api.bodies import media_type_of, read_body, refused_media_type
+from fusion.api.declared import (
+    CURSOR,
+    UNSEEN,
+    UNTAKEN,
+    DeclaredRoute,
+    publisher_route,
+    reader_route,
+)
+from fusion.api.identity import ForPublisher, ForReader, publisher_in
+from fusion.api.parts import Parts, Running, running_in
+from fusion.api.problems import ParameterRefused, problem, problem_response
+from fusion.api.queries import Paged, SignalsAsked
+from fusion.api.reading import STATED, ReaderView, require_stated_reason
+from fusion.api.waiting import fused
+from fusion.domain.errors import Fault
+from fusion.intake.decode import (
+    MAX_BATCH_BYTES,
+    decode_batch,
+    decode_lines,
+    decode_structured,
+)
+from fusion.intake.submit import Result, Status
+
+STRUCTURED = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+LINES = "application/x-ndjson"
+_MANY = {BATCH: decode_batch, LINES: decode_lines}
+_TAKEN = f"{STRUCTURED}, {BATCH}, {LINES}"
+_STATUS_CODES = {Status.ACCEPTED: 202, Status.DUPLICATE: 200}
+
+
+async def post_signals(request: Request) -> Response:
+    """Submit signals: one, or many of which those that can be taken go through.
+
+    The one route by which traffic comes reads its request itself: what FastAPI would do to hand it
+    its few arguments takes as long as all the rest.
+    """
+    running, rights = running_in(request.scope), publisher_in(request.scope)
+    is_waiting = _is_waiting(request)
+    media_type = media_type_of(request)
+    if media_type != STRUCTURED and media_type not in _MANY:
+        raise refused_media_type(_TAKEN)
+    body = await read_body(request, MAX_BATCH_BYTES)
+    many = _MANY.get(media_type)
+    documents = [decode_structured(body)] if many is None else many(body)
+    results = await running.parts.submissions.submit(documents, rights)
+    waited = {"fused": await _are_fused(running, results)} if is_waiting else {}
+    if many is None:
+        return _answer_one(results[0], waited)
+    return answer({"results": [_outcome(result) for result in results]} | waited)
+
+
+def list_mine(query: Paged, rights: ForPublisher, running: Parts) -> Response:
+    """A publisher's own signals, newest first, and what became of them."""
+    own = running.parts.views.mine(rights.name)
+    return answer(own.page(cursor=query.cursor, limit=query.limit))
+
+
+def list_signals(query: SignalsAsked, view: ReaderView, reader: ForReader) -> Response:
+    """Signals that this reader may know, newest reported first; `q` is a search for a person."""
+    if query.q is not None:
+        require_stated_reason(reader)
+    page = view.signals(cursor=query.cursor, limit=query.limit, filters=query.filters)
+    return answer(page)
+
+
+def get_signal(name: str, view: ReaderView) -> Response:
+    """One signal, or one tear-line, as this reader may see it."""
+    return answer(view.signal(f"/{name}"))
+
+
+def routes() -> list[DeclaredRoute]:
+    """The routes of signals."""
+    return [
+        publisher_route(
+            "/v1/signals",
+            post_signals,
+            method="POST",
+            status=202,
+            answer=SubmittedAnswer,
+            refusals=UNTAKEN | {409: "Another body stands under this source and id"},
+            openapi_extra=_submitted(),
+        ),
+        publisher_route("/v1/signals/mine", list_mine, answer=OwnSignalPage, refusals=CURSOR),
+        reader_route(
+            "/v1/signals",
+            list_signals,
+            answer=SignalPage,
+            refusals={
+                400: "A search without purpose or case, or a cursor of another reader or query"
+            },
+            openapi_extra=STATED,
+        ),
+        reader_route(
+            "/v1/signals/{name:path}",
+            get_signal,
+            answer=SignalAnswer,
+            refusals=UNSEEN,
+            openapi_extra=STATED,
+        ),
+    ]
+
+
+def _is_waiting(request: Request) -> bool:
+    """Whether the caller waits until all of it is fused."""
+    asked = request.query_params.getlist("wait") if request.scope["query_string"] else []
+    if any(each != "fused" for each in asked):
+        fault = Fault("wait", "one may wait for 'fused' only")
+        raise ParameterRefused("wait", faults=(fault,))
+    return bool(asked)
+
+
+async def _are_fused(running: Running, results: Sequence[Result]) -> bool:
+    positions = [result.position for result in results if result.position is not None]
+    return await fused(running, positions)
+
+
+def _answer_one(result: Result, waited: Mapping[str, bool]) -> Response:
+    if result.refusal is not None:
+        return problem_response(result.refusal)
+    return answer({**_outcome(result), **waited}, status=_STATUS_CODES[result.status])
+
+
+def _outcome(result: Result) -> dict[str, Any]:
+    outcome: dict[str, Any] = {
+        "source": result.source,
+        "id": result.id,
+        "status": result.status.value,
+    }
+    if result.refusal is not None:
+        outcome["problem"] = problem(result.refusal)
+    return outcome
+
+
+def _submitted() -> dict[str, Any]:
+    """The bodies that a submission may have, and what answers many, for the OpenAPI document."""
+    event = {"type": "object", "description": "a CloudEvent of schemas/signal.json"}
+    return {
+        "parameters": [
+            {
+                "name": "wait",
+                "in": "query",
+                "description": "answer once all of it is fused, after at most 10 seconds",
+                "schema": {"enum": ["fused"]},
+            }
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {
+                STRUCTURED: {"schema": event},
+                BATCH: {"schema": {"type": "array", "items": event}},
+                LINES: {"schema": {"type": "string", "description": "one CloudEvent a line"}},
+            },
+        },
+        "responses": {
+            "200": {
+                "description": "a duplicate, or what became of each of many",
+                "content": {
+                    "application/json": {
+                        "schema": {"anyOf": [reference(SubmittedAnswer), reference(BatchAnswer)]}
+                    }
+                },
+            }
+        },
+    }

@@ -1,0 +1,362 @@
+"""Assembly: the one place that makes concrete things and hands them down.
+
+Embedded: an SQLite log and an SQLite store in one data directory, one process for the API and one
+for the worker. It alone knows that; nothing below it can tell.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fusion.access.publisher import PublisherRights
+from fusion.api import serving
+from fusion.api.parts import ApiParts, Health
+from fusion.api.tokens import Tokens, open_key
+from fusion.domain.clock import (
+    Clock,
+    ScriptedClock,
+    WallClock,
+    format_moment,
+    parse_moment,
+)
+from fusion.domain.errors import Fault, FusionError, Invalid, Misused
+from fusion.domain.ids import random_key
+from fusion.domain.vocabulary import Vocabulary
+from fusion.events.catalog import (
+    Event,
+    KeyCreated,
+    ModelPublished,
+    NamespaceOpened,
+    PatternPublished,
+)
+from fusion.events.codec import decode, encode
+from fusion.events.group_commit import GroupCommit
+from fusion.events.log import EventLog
+from fusion.events.position import Position
+from fusion.events.sqlite_log import SqliteLog
+from fusion.fusing.rules import Rules
+from fusion.fusing.step import Step
+from fusion.intake.administer import Administration, TokenSeconds
+from fusion.intake.decide import DecisionDesk
+from fusion.intake.submit import SubmissionDesk
+from fusion.intake.validate import validate
+from fusion.linking.linker import FeatureLinker
+from fusion.linking.model import default_model, load_model
+from fusion.fusing.trying import example_fires
+from fusion.patterns.check import check_library
+from fusion.patterns.loader import load_library, load_pattern, pattern_files, read_document
+from fusion.projections.registry.directory import HANDLE_KEY, FoldedDirectory
+from fusion.projections.store.database import open_database
+from fusion.projections.store.sql_store import SqlStore
+from fusion.projections.view.views import Views
+from fusion.settings import Settings
+from fusion.vocabulary.loaded import load_vocabulary
+from fusion.worker.loop import Worker
+
+LOG_FILE = "log.sqlite"
+STORE_FILE = "store.sqlite"
+CLOCK_FILE = "clock"
+# What opens a namespace stands at the beginning of its log, before any signal.
+_OPENING_EVENTS = 1_000
+# How often an idle worker looks at the log: a stream hears of a signal some 20 ms after its post.
+_LOOK_SECONDS = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """What `serve` asks for: live, or an exercise of a seed whose clock starts at a moment (µs)."""
+
+    seed: str | None = None
+    clock: int | None = None
+
+
+# --- a directory and its beginnings
+
+
+def prepare(data: Path, settings: Settings, namespace: Namespace) -> None:
+    """Open, or begin, the namespace in a directory whose lock the caller holds.
+
+    Misused where the directory is of another kind or seed, or was begun with other patterns.
+    """
+    _begin_clock(data, namespace)
+    log = SqliteLog(data / LOG_FILE, _clock(data))
+    try:
+        opened = _opening(log)
+        if opened is None:
+            _open(log, settings, namespace)
+        else:
+            _require_same(log, opened, settings, namespace)
+        log.tick()
+    finally:
+        log.close()
+
+
+def _begin_clock(data: Path, namespace: Namespace) -> None:
+    file = data / CLOCK_FILE
+    if namespace.seed is None:
+        if file.exists():
+            raise Misused(f"{data} holds an exercise: give its seed with --exercise")
+        return
+    if file.exists():
+        return
+    if (data / LOG_FILE).exists():
+        raise Misused(f"{data} is a live directory: an exercise needs one of its own")
+    if namespace.clock is None:
+        raise Misused("an exercise needs the time at which its clock starts: --clock TIME")
+    _write_clock(file, namespace.clock)
+
+
+def _clock(data: Path) -> Clock:
+    file = data / CLOCK_FILE
+    if not file.exists():
+        return WallClock()
+    return ScriptedClock(parse_moment(file.read_text().strip()))
+
+
+def _write_clock(file: Path, moment: int) -> None:
+    """Written beside and moved over, so that a kill leaves the old time or the new one."""
+    beside = file.with_suffix(".new")
+    beside.write_text(format_moment(moment) + "\n")
+    beside.replace(file)
+
+
+def _opening(log: EventLog) -> NamespaceOpened | None:
+    for recorded in log.read(Position.start(), _OPENING_EVENTS):
+        if recorded.envelope.type == "namespace.opened":
+            opened = decode(recorded)
+            assert isinstance(opened, NamespaceOpened)
+            return opened
+    return None
+
+
+def _open(log: EventLog, settings: Settings, namespace: Namespace) -> None:
+    """Say what this namespace is and by which rules it fuses: the first events of its log."""
+    kind, seed = ("live" if namespace.seed is None else "exercise"), namespace.seed
+    model = default_model()
+    key = random_key() if seed is None else hashlib.sha256(f"handles\n{seed}".encode()).digest()
+    events: list[tuple[Event, str]] = [
+        (NamespaceOpened(kind=kind, seed=seed, levels=settings.levels), "namespace"),  # type: ignore[arg-type]
+        (KeyCreated(purpose=HANDLE_KEY, key=base64.b64encode(key).decode()), "handles"),
+        (ModelPublished(version=model.version, digest=model.digest), f"model-{model.version}"),
+    ]
+    for pattern, document in _pattern_documents(settings.patterns):
+        published = PatternPublished(slug=pattern, version=document["version"], body=document)
+        events.append((published, f"pattern-{pattern}-{document['version']}"))
+    log.append([encode(event, source="/fusion/opening", id=id_) for event, id_ in events])
+
+
+def _pattern_documents(folder: Path | None) -> list[tuple[str, dict[str, Any]]]:
+    """The patterns of a folder, else of the library, each checked by its schema."""
+    found = []
+    for path in pattern_files(folder):
+        document = read_document(path)
+        found.append((load_pattern(document).slug, document))
+    return found
+
+
+def _require_same(
+    log: EventLog, opened: NamespaceOpened, settings: Settings, namespace: Namespace
+) -> None:
+    if opened.seed != namespace.seed:
+        raise Misused(f"this directory is the {opened.kind} namespace of {opened.seed!r}")
+    if settings.patterns is not None:
+        asked = dict(_pattern_documents(settings.patterns))
+        if asked != _published_patterns(log):
+            raise Misused("this directory was begun with other patterns; begin a new one with these")
+
+
+def _published_patterns(log: EventLog) -> dict[str, dict[str, Any]]:
+    return {p.slug: p.body for p in _opening_events(log) if isinstance(p, PatternPublished)}
+
+
+def _opening_events(log: EventLog) -> Iterator[Event]:
+    for recorded in log.read(Position.start(), _OPENING_EVENTS):
+        if recorded.envelope.type in {"pattern.published", "model.published"}:
+            yield decode(recorded)
+
+
+def published_rules(log: EventLog, vocabulary: Vocabulary) -> Rules:
+    """The rules that the log says are in force."""
+    patterns, model = [], default_model()
+    for event in _opening_events(log):
+        if isinstance(event, PatternPublished):
+            patterns.append(load_pattern(event.body))
+        elif isinstance(event, ModelPublished):
+            model = load_model(event.version)
+            if model.digest != event.digest:
+                raise Misused(f"this program has another model {event.version} than the log names")
+    return Rules(FeatureLinker(model), tuple(patterns), vocabulary)
+
+
+# --- administration of a stopped directory
+
+
+@contextmanager
+def administration(data: Path, settings: Settings) -> Iterator[Administration]:
+    """Commands on a stopped directory, whose lock the caller holds; a live one where there is none."""
+    if not (data / LOG_FILE).exists():
+        prepare(data, settings, Namespace())
+    clock = _clock(data)
+    log = SqliteLog(data / LOG_FILE, clock)
+    directory = FoldedDirectory()
+    try:
+        directory.follow(log)
+        yield _administration(data, settings, log, clock, directory, _tokens(data, log))
+    finally:
+        log.close()
+
+
+def _administration(
+    data: Path,
+    settings: Settings,
+    log: EventLog,
+    clock: Clock,
+    directory: FoldedDirectory,
+    tokens: Tokens,
+) -> Administration:
+    def advance(moment: int) -> None:
+        assert isinstance(clock, ScriptedClock)
+        clock.advance(moment)
+        _write_clock(data / CLOCK_FILE, moment)
+
+    return Administration(
+        log,
+        directory,
+        load_vocabulary(settings.vocabulary),
+        follow=partial(directory.follow, log),
+        mint=tokens.mint,
+        seconds=TokenSeconds(
+            publisher=settings.publisher_token_seconds, reader=settings.reader_token_seconds
+        ),
+        advance=advance if isinstance(clock, ScriptedClock) else None,
+    )
+
+
+def _tokens(data: Path, log: EventLog) -> Tokens:
+    opened = _opening(log)
+    assert opened is not None, "a log begins with its namespace"
+    audience = "live" if opened.seed is None else f"exercise:{opened.seed}"
+    return Tokens(open_key(data), clock=WallClock(), audience=audience)
+
+
+# --- the two processes
+
+
+def run_api(
+    data: Path, settings: Settings, *, listener: socket.socket, announce: Callable[[], None]
+) -> None:
+    """The API process, until it is told to end."""
+    serving.run(
+        partial(_api_parts, data, settings), listener=listener, control=data, announce=announce
+    )
+
+
+@asynccontextmanager
+async def _api_parts(data: Path, settings: Settings) -> AsyncIterator[ApiParts]:
+    clock = _clock(data)
+    log = SqliteLog(data / LOG_FILE, clock)
+    directory = FoldedDirectory()
+    directory.follow(log)
+    vocabulary = load_vocabulary(settings.vocabulary)
+    commit = GroupCommit(log)
+    tokens = _tokens(data, log)
+    views = Views(
+        open_database(data / STORE_FILE),
+        published_rules(log, vocabulary),
+        directory,
+        log,
+        follow=partial(directory.follow, log),
+    )
+    check = partial(_check, directory=directory, vocabulary=vocabulary, clock=clock)
+    try:
+        yield ApiParts(
+            directory=directory,
+            views=views,
+            submissions=SubmissionDesk(commit, check),
+            decisions=DecisionDesk(commit, log, directory),
+            administration=_administration(data, settings, log, clock, directory, tokens),
+            tokens=tokens,
+            health=partial(_health, log, views),
+            tick=log.tick if isinstance(clock, WallClock) else None,
+        )
+    finally:
+        await commit.close()
+        views.close()
+        log.close()
+
+
+def _check(
+    document: dict[str, Any],
+    rights: PublisherRights,
+    *,
+    directory: FoldedDirectory,
+    vocabulary: Vocabulary,
+    clock: Clock,
+) -> FusionError | None:
+    """Why a document is refused, if it is."""
+    found = validate(
+        document,
+        publisher=rights,
+        community=directory.community(),
+        vocabulary=vocabulary,
+        now=clock.now(),
+    )
+    if isinstance(found, list):
+        return Invalid("the signal is not as it must be", faults=tuple(found))
+    return None
+
+
+def _health(log: EventLog, views: Views) -> Health:
+    """Whether log and store answer, and how many seconds the store lies behind."""
+    try:
+        head = log.head()
+    except FusionError as error:
+        return Health(log=error.code, store="ok", lag_seconds=None)
+    try:
+        return Health(log="ok", store="ok", lag_seconds=views.lag_seconds(head))
+    except FusionError as error:
+        return Health(log="ok", store=error.code, lag_seconds=None)
+
+
+def run_worker(
+    data: Path,
+    settings: Settings,
+    *,
+    announce: Callable[[], None],
+    is_stopping: Callable[[], bool],
+) -> None:
+    """The worker process, until it is told to stop."""
+    log = SqliteLog(data / LOG_FILE, _clock(data))
+    store = SqlStore(open_database(data / STORE_FILE))
+    try:
+        rules = published_rules(log, load_vocabulary(settings.vocabulary))
+        worker = Worker(log, store, Step(store, rules), FoldedDirectory())
+        worker.catch_up()
+        announce()
+        worker.run(wait=partial(time.sleep, _LOOK_SECONDS), is_stopping=is_stopping)
+    finally:
+        store.close()
+        log.close()
+
+
+# --- checks
+
+
+def check_patterns(
+    folder: Path | None, settings: Settings
+) -> tuple[list[str], Mapping[str, tuple[Fault, ...]]]:
+    """The patterns that were checked, and the faults of each that has any."""
+    vocabulary = load_vocabulary(settings.vocabulary)
+    library = load_library(folder)
+    linker = FeatureLinker(default_model())
+    runner = partial(example_fires, linker=linker, vocabulary=vocabulary)
+    return [pattern.slug for pattern in library], check_library(library, vocabulary, runner)

@@ -1,0 +1,85 @@
+"""The port to the log: the only truth, of which everything else can be computed again.
+
+Promises of every implementation, held by one contract suite (`tests/contracts`):
+what `append` returned is durable; events stand in one order and are read without a gap; a name
+(`source`, `id`) has one body for ever; recorded times never go back and are never bumped; the tick
+of a UTC day stands before everything else recorded on or after that midnight (RULES.md 6, 7).
+No log reads a body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from fusion.events.envelope import Envelope, Recorded
+from fusion.events.position import Position
+
+# Ticks are the log's own: no other event may stand under this source.
+TICK_SOURCE = "/fusion/clock"
+
+
+class Outcome(StrEnum):
+    """What became of one envelope of an append."""
+
+    ACCEPTED = "accepted"  # it is in the log now
+    DUPLICATE = "duplicate"  # it was there already, with an equal digest
+    CONFLICT = "conflict"  # another body stands under its name; the first stands
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The log's answer for one envelope.
+
+    `position` and `recorded` are the event's own or, for a DUPLICATE, those of the first; None for
+    a CONFLICT, which says nothing about the other body.
+    """
+
+    outcome: Outcome
+    position: Position | None
+    recorded: int | None
+
+
+CONFLICTING = Receipt(Outcome.CONFLICT, None, None)
+
+
+class EventLog(Protocol):
+    """An append-only sequence of events. Methods block and may be called from any thread.
+
+    They raise Unavailable where the log cannot answer now; an append that raises accepted nothing
+    that it knows of, and repeating it is safe.
+    """
+
+    def append(self, envelopes: Sequence[Envelope]) -> list[Receipt]:
+        """Record `envelopes` in their order, in one transaction; a receipt for each, in order.
+
+        Durable on return. All are recorded at one moment: the clock's, read inside the write lock,
+        or the last recorded one if that is later. Missing ticks go before them. Of several bodies
+        under one name, the log's or this call's first stands. ValueError for TICK_SOURCE.
+        """
+        ...
+
+    def read(self, after: Position, limit: int) -> list[Recorded]:
+        """At most `limit` (≥ 1) events after `after`, in order; none means: caught up.
+
+        The last one's position is where to go on. Misused for a position of another log.
+        """
+        ...
+
+    def head(self) -> Position:
+        """The position after the last event."""
+        ...
+
+    def find(self, source: str, id: str) -> Recorded | None:
+        """The event under a name, if there is one."""
+        ...
+
+    def tick(self) -> bool:
+        """Record the ticks that are due, and nothing else; whether there were any."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what the log holds open; twice does no harm."""
+        ...

@@ -1,0 +1,31 @@
+"""Upcasters: how an event of an older version is read today; what was logged is never rewritten.
+
+One pure function a step, from the JSON of one version to that of the next, chained on read until
+the body is current. A step must read any body that its version ever wrote, and must not look at
+anything but the body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fusion.domain.errors import Unreadable
+
+Body = dict[str, Any]
+Step = Callable[[Body], Body]
+# (stored name, version) -> the step from that version to the next one.
+Steps = Mapping[tuple[str, int], Step]
+
+# Every event has had one version so far. The first that gets a second adds its step here.
+UPCASTERS: Steps = {}
+
+
+def upcast(body: Body, *, name: str, version: int, current: int, steps: Steps = UPCASTERS) -> Body:
+    """`body`, written as `version`, in the form of `current`; Unreadable without a step."""
+    for past in range(version, current):
+        step = steps.get((name, past))
+        if step is None:
+            raise Unreadable(f"no upcaster leads from {name} version {past} to {past + 1}")
+        body = step(body)
+    return body

@@ -1,0 +1,102 @@
+"""From the log to the step: what a recorded event brings.
+
+A signal is compiled under the community that stood when it was accepted. One that cannot be read
+any more is quarantined: it arrives with its fault and without facts, and everybody sees that.
+"""
+
+from __future__ import annotations
+
+from fusion.domain.compiling import Community, compile_signal
+from fusion.domain.errors import FusionError
+from fusion.domain.fact import SignalFacts
+from fusion.domain.judgement import Judgement
+from fusion.domain.signal import SignalEvent, Submission, decode_event
+from fusion.events.catalog import AlertAcknowledged, FeedbackGiven, JudgementMade, load_marking
+from fusion.events.codec import decode
+from fusion.events.envelope import Recorded
+from fusion.fusing.ground import instant_of, tick_instant
+from fusion.fusing.step import Arrival
+from fusion.fusing.store import RemarkRow
+
+_SIGNALS = frozenset({"signal.submitted", "signal.retracted"})
+_REMARKS = frozenset({"alert.acknowledged", "feedback.given"})
+
+
+def facts_in(body: bytes, community: Community) -> tuple[SignalFacts, ...]:
+    """The facts of a stored signal and of its tear-lines."""
+    return compile_signal(decode_event(body), community=community)
+
+
+def arrival_of(
+    recorded: Recorded, community: Community, *, epoch: int, order: int
+) -> Arrival | None:
+    """What an event brings to the step; None for one that does not concern it.
+
+    `order` is the event's place in the sequence of decisions, for a judgement.
+    """
+    envelope = recorded.envelope
+    if envelope.type in _SIGNALS:
+        return _signal(recorded, community, epoch)
+    if envelope.type == "clock.ticked":
+        return Arrival(at=tick_instant(recorded.recorded))
+    if envelope.type in _REMARKS:
+        remark = decode(recorded)
+        assert isinstance(remark, AlertAcknowledged | FeedbackGiven)
+        at = instant_of(recorded.recorded, envelope.source, envelope.id)
+        row = RemarkRow(envelope.type, tuple(sorted({remark.alert, *remark.names})), at, envelope.body)
+        return Arrival(at=at, remark=row)
+    if envelope.type == "judgement.made":
+        made = decode(recorded)
+        assert isinstance(made, JudgementMade)
+        at = instant_of(recorded.recorded, envelope.source, envelope.id)
+        return Arrival(at=at, judgement=_judgement(made, order))
+    return None
+
+
+def _signal(recorded: Recorded, community: Community, epoch: int) -> Arrival:
+    envelope = recorded.envelope
+    facts: tuple[SignalFacts, ...] = ()
+    texts: tuple[str, ...] = ()
+    publisher = ""
+    fault = None
+    try:
+        event = decode_event(envelope.body)
+        publisher = event.fusionpublisher or ""
+        facts = compile_signal(event, community=community)
+        texts = _texts(event)
+    except FusionError as error:
+        fault = error.detail
+    return Arrival(
+        at=instant_of(recorded.recorded, envelope.source, envelope.id),
+        source=envelope.source,
+        id=envelope.id,
+        type=envelope.type,
+        body=envelope.body,
+        epoch=epoch,
+        facts=facts,
+        texts=texts,
+        retracts=next((f.retracts for f in facts if f.retracts), None),
+        fault=fault,
+        publisher=publisher,
+    )
+
+
+def _texts(event: SignalEvent) -> tuple[str, ...]:
+    """What a signal and each of its tear-lines are searched by."""
+    if not isinstance(event.data, Submission):
+        return ("",)
+    return (event.data.summary, *(line.text for line in event.data.tearlines))
+
+
+def _judgement(made: JudgementMade, order: int) -> Judgement:
+    return Judgement(
+        id=made.id,
+        author=made.author,
+        a=min(made.a, made.b),
+        b=max(made.a, made.b),
+        verdict=made.verdict,
+        reason=made.reason,
+        order=order,
+        marking=load_marking(made.marking),
+        because=made.because,
+    )

@@ -1,0 +1,118 @@
+"""Attribution: who made a hypothesis what it is (RULES.md 22).
+
+`W(S)` is `fuse` again on the facts of the holders in S, links and claims included. What each agency
+and office would have alone says whether together they crossed a line that none crossed; what is
+left without one of them says who is needed. Shares hold the links fixed: they explain, and a
+scorecard may count them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from fusion.domain.clock import day_of
+from fusion.domain.fact import SignalFacts
+from fusion.domain.hypothesis import Hypothesis
+from fusion.domain.pattern import Pattern
+from fusion.fusing.ground import Admits, Fusion, Ground, Holds, Instant, fuse_ground
+from fusion.fusing.rules import Rules
+from fusion.patterns.shapley import shares
+from fusion.patterns.weigh import weigh
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Weights in millibits: of each holder alone, of all without it, and shares by office."""
+
+    agencies_alone: Mapping[str, int]
+    offices_alone: Mapping[str, int]
+    without: Mapping[str, int]
+    shares: Mapping[str, float]
+
+    def gain(self, millibits: int) -> int:
+        """What fusion adds over the best single agency."""
+        return millibits - max(self.agencies_alone.values(), default=0)
+
+    def is_cross_agency(self, hypothesis: Hypothesis, threshold: int) -> bool:
+        """Whether together they crossed the line and no agency did alone."""
+        return _crosses(hypothesis.millibits, self.agencies_alone, threshold)
+
+    def is_cross_office(self, hypothesis: Hypothesis, threshold: int) -> bool:
+        """The same of offices."""
+        return _crosses(hypothesis.millibits, self.offices_alone, threshold)
+
+
+def _crosses(millibits: int, alone: Mapping[str, int], threshold: int) -> bool:
+    return len(alone) > 1 and millibits >= threshold > max(alone.values())
+
+
+def attribute(
+    ground: Ground, rules: Rules, admits: Admits, at: Instant, fusion: Fusion, hypothesis: Hypothesis
+) -> Attribution:
+    """Attribute a hypothesis, which is `fusion`'s on this ground at this instant."""
+    pattern = rules.pattern(hypothesis.pattern)
+    weigher = _Weigher(ground, rules, admits, at, hypothesis)
+    cells = [pieces for (slug, _), pieces in fusion.pieces.items() if slug == pattern.slug]
+    agencies = sorted({piece.agency for pieces in cells for piece in pieces})
+    offices = sorted({piece.office for pieces in cells for piece in pieces})
+    return Attribution(
+        agencies_alone={a: weigher.weight(partial(_is_agency, a)) for a in agencies},
+        offices_alone={o: weigher.weight(partial(_is_office, o)) for o in offices},
+        without={a: weigher.weight(partial(_is_not_agency, a)) for a in agencies}
+        | {o: weigher.weight(partial(_is_not_office, o)) for o in offices},
+        shares=_shares(pattern, fusion, hypothesis, day_of(at[0])),
+    )
+
+
+def _is_agency(agency: str, signal: SignalFacts) -> bool:
+    return signal.agency == agency
+
+
+def _is_not_agency(agency: str, signal: SignalFacts) -> bool:
+    return signal.agency != agency
+
+
+def _is_office(office: str, signal: SignalFacts) -> bool:
+    return signal.office == office
+
+
+def _is_not_office(office: str, signal: SignalFacts) -> bool:
+    return signal.office != office
+
+
+@dataclass(frozen=True, slots=True)
+class _Weigher:
+    """W(S) of one hypothesis."""
+
+    ground: Ground
+    rules: Rules
+    admits: Admits
+    at: Instant
+    hypothesis: Hypothesis
+
+    def weight(self, holds: Holds) -> int:
+        """The heaviest cell of the holders' own fusion that shares a member with this one."""
+        fusion = fuse_ground(self.ground, self.rules, self.admits, self.at, holds=holds)
+        members = set(self.hypothesis.members)
+        alike = (h for h in fusion.hypotheses if h.pattern == self.hypothesis.pattern)
+        own = (h for h in alike if not members or not members.isdisjoint(h.members))
+        return max((h.millibits for h in own), default=0)
+
+
+def _shares(
+    pattern: Pattern, fusion: Fusion, hypothesis: Hypothesis, today: int
+) -> dict[str, float]:
+    pieces = fusion.pieces[hypothesis.pattern, hypothesis.cell_key]
+    offices = sorted({piece.office for piece in pieces})
+
+    def value(holders: frozenset[str]) -> int:
+        held = [piece for piece in pieces if piece.office in holders]
+        weighed = weigh(
+            pattern, hypothesis.cell_key, (), held, fusion.origins.__getitem__, today
+        )
+        return weighed.millibits
+
+    return {office: float(share) for office, share in shares(value, offices).items()}
+

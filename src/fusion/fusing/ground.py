@@ -1,0 +1,307 @@
+"""Grounds: what has to be looked at together, and what one reader's `fuse` makes of it.
+
+A ground is either a spanning component (all profiles that any reader could hold together, at any
+time) or one free cell, such as a topic in a country. Links never leave a component, so `fuse` over
+a ground equals `fuse` over everything, as far as the ground's cells are concerned. That makes the
+engine incremental; the reference model is the judge of it.
+
+This module holds facts of all markings. What it gives out has gone through `admits` first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from fusion.domain.clock import day_of
+from fusion.domain.fact import ClaimFact, MentionFact, Profile, SignalFacts
+from fusion.domain.hypothesis import Hypothesis
+from fusion.domain.judgement import Judgement
+from fusion.domain.marking import NormalForm
+from fusion.domain.pattern import Pattern, Scope
+from fusion.domain.vocabulary import Vocabulary
+from fusion.fusing.origin import origins_of
+from fusion.fusing.rules import Rules
+from fusion.linking.generic import Posting, proposes
+from fusion.linking.resolve import Resolution, resolve
+from fusion.patterns.weigh import Reading, next_change, readings, weigh
+
+Admits = Callable[[NormalForm], bool]
+Holds = Callable[[SignalFacts], bool]
+
+# A place in the order of history: recorded time, then source and id; a tick has an empty name and
+# so precedes everything else of its instant (RULES.md 6, 8).
+Instant = tuple[int, str]
+
+
+def instant_of(recorded: int, source: str, id_: str) -> Instant:
+    """The instant of an event. The separator sorts below every character of a source."""
+    return (recorded, f"{source}\0{id_}")
+
+
+def tick_instant(midnight: int) -> Instant:
+    """The instant of a clock tick."""
+    return (midnight, "")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSignal:
+    """A signal with the interval of history in which it counts: from `since`, before `until`."""
+
+    facts: SignalFacts
+    since: Instant
+    until: Instant | None
+
+    @property
+    def ever_stood(self) -> bool:
+        """Whether it counted at any time; what was retracted before it came did not."""
+        return self.until is None or self.since < self.until
+
+    def stands(self, at: Instant) -> bool:
+        """Whether it counts in the prefix that ends with `at`."""
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredJudgement:
+    """A judgement and when it was made."""
+
+    judgement: Judgement
+    since: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Bearing:
+    """One mention of a profile that carries a key, with its interval of history."""
+
+    posting: Posting
+    since: Instant
+    until: Instant | None
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A component or a free cell, whole.
+
+    `relayed` are the signals behind the origins of its own; `links` the pairs of profiles that any
+    reader could ever hold together; `hot` the bearings of those keys that have ever been generic
+    for somebody; `patterns` those whose upper bound ever reached their release level here.
+    """
+
+    key: str
+    patterns: tuple[Pattern, ...]
+    signals: tuple[StoredSignal, ...]
+    relayed: Mapping[str, StoredSignal]
+    judgements: tuple[StoredJudgement, ...]
+    links: tuple[tuple[Profile, Profile], ...]
+    hot: Mapping[str, tuple[Bearing, ...]]
+    profiles: frozenset[str]
+    standalone: frozenset[str]
+
+    @cached_property
+    def owned(self) -> frozenset[str]:
+        """The mentions whose entities stand on this ground."""
+        return frozenset(
+            mention.name
+            for stored in self.signals
+            for mention in stored.facts.mentions
+            if mention.profile.digest in self.profiles or mention.name in self.standalone
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """`fuse` on one ground, for one reader or holder, at one instant."""
+
+    resolution: Resolution
+    hypotheses: tuple[Hypothesis, ...]
+    pieces: Mapping[tuple[str, str], tuple[Reading, ...]]
+    origins: Mapping[str, str]
+
+    def home(self, mention: str) -> str | None:
+        """The founding mention of the entity that a mention belongs to."""
+        entity = self.resolution.entity_of(mention)
+        return entity[0].name if entity else None
+
+
+def fuse_ground(
+    ground: Ground,
+    rules: Rules,
+    admits: Admits,
+    at: Instant,
+    *,
+    today: int | None = None,
+    holds: Holds | None = None,
+) -> Fusion:
+    """`fuse` over the facts of a ground that stand at `at`, are admitted, and are held by `holds`.
+
+    Which pairs of profiles are proposed is decided on all that is admitted, also for holders.
+    `today` is the day of the last tick, by default that of `at`.
+    """
+    today = day_of(at[0]) if today is None else today
+    seen = [facts_known(s.facts, admits) for s in _standing(ground, admits, at)]
+    held = seen if holds is None else [s for s in seen if holds(s)]
+    mentions = [m for s in held for m in s.mentions if m.name in ground.owned]
+    resolution = resolve(
+        mentions,
+        _claims(held),
+        _judgements(ground, admits, at),
+        model=rules.linker.model,
+        bits=rules.linker.bits,
+        self_bits=rules.linker.self_bits,
+        edges=_edges(ground, rules, admits, at, mentions),
+    )
+    chain = [s.facts for s in ground.relayed.values() if s.stands(at)]
+    behind = [facts_known(s, admits) for s in chain if admits(s.marking)]
+    behind = behind if holds is None else [s for s in behind if holds(s)]
+    origins = origins_of(held, {s.name: s for s in behind})
+    return _weighed(ground, rules, admits, held, resolution, origins, today)
+
+
+def facts_known(signal: SignalFacts, admits: Admits) -> SignalFacts:
+    """A signal with those of its facts that are admitted."""
+    origin_marking = signal.origin_marking
+    hides_origin = origin_marking is not None and not admits(origin_marking)
+    mentions = tuple(m for m in signal.mentions if admits(m.marking))
+    relations = tuple(r for r in signal.relations if admits(r.marking))
+    activities = tuple(a for a in signal.activities if admits(a.marking))
+    claims = tuple(c for c in signal.claims if admits(c.marking))
+    if (
+        not hides_origin
+        and len(mentions) == len(signal.mentions)
+        and len(relations) == len(signal.relations)
+        and len(activities) == len(signal.activities)
+        and len(claims) == len(signal.claims)
+    ):
+        return signal
+    return replace(
+        signal,
+        origin=None if hides_origin else signal.origin,
+        mentions=mentions,
+        relations=relations,
+        activities=activities,
+        claims=claims,
+    )
+
+
+def is_weighed(signal: SignalFacts, admits: Admits) -> bool:
+    """Whether a signal's facts weigh anything: not a tear-line's whose parent is known whole."""
+    return signal.parent is None or not all(map(admits, signal.parent_markings))
+
+
+def _standing(ground: Ground, admits: Admits, at: Instant) -> Iterator[StoredSignal]:
+    return (s for s in ground.signals if s.stands(at) and admits(s.facts.marking))
+
+
+def _claims(signals: Iterable[SignalFacts]) -> list[ClaimFact]:
+    return [claim for signal in signals for claim in signal.claims]
+
+
+def _judgements(ground: Ground, admits: Admits, at: Instant) -> list[Judgement]:
+    return [
+        stored.judgement
+        for stored in ground.judgements
+        if stored.since <= at and admits(stored.judgement.marking)
+    ]
+
+
+def _edges(
+    ground: Ground, rules: Rules, admits: Admits, at: Instant, mentions: list[MentionFact]
+) -> Iterator[tuple[Profile, Profile]]:
+    """The pairs of profiles that some key proposes for two of these mentions (RULES.md 11)."""
+    carried: dict[str, list[MentionFact]] = {}
+    for mention in mentions:
+        carried.setdefault(mention.profile.digest, []).append(mention)
+    for one, other in ground.links:
+        if one.digest in carried and other.digest in carried:
+            keys = set(rules.linker.keys(one)) & set(rules.linker.keys(other))
+            if not keys <= ground.hot.keys() or _is_proposed(
+                ground, rules, at, keys, carried[one.digest], carried[other.digest]
+            ):
+                yield one, other
+
+
+def _is_proposed(
+    ground: Ground,
+    rules: Rules,
+    at: Instant,
+    keys: set[str],
+    ones: list[MentionFact],
+    others: list[MentionFact],
+) -> bool:
+    """The rule where every shared key has been generic for somebody: counted at this instant."""
+    model = rules.linker.model
+    for key in keys:
+        standing = [
+            bearing.posting
+            for bearing in ground.hot[key]
+            if bearing.since <= at and (bearing.until is None or at < bearing.until)
+        ]
+        for one in ones:
+            for other in others:
+                if proposes(
+                    standing,
+                    Posting(one.profile.digest, one.agency, one.marking),
+                    Posting(other.profile.digest, other.agency, other.marking),
+                    cap=model.key_cap,
+                    quota=model.key_quota,
+                ):
+                    return True
+    return False
+
+
+def _weighed(
+    ground: Ground,
+    rules: Rules,
+    admits: Admits,
+    held: list[SignalFacts],
+    resolution: Resolution,
+    origins: Mapping[str, str],
+    today: int,
+) -> Fusion:
+    """Read and weigh every cell of the ground's patterns."""
+    weighed = [s for s in held if is_weighed(s, admits)]
+    hypotheses, kept = [], {}
+    for pattern in ground.patterns:
+        cells: dict[str, list[Reading]] = {}
+        for signal in weighed:
+            for reading in signal_readings(pattern, signal, rules.vocabulary):
+                for anchor in reading.anchors:
+                    key = _cell_of(pattern, ground, resolution, anchor)
+                    if key is not None:
+                        cells.setdefault(key, []).append(reading)
+        for key, pieces in cells.items():
+            entity = resolution.entity_of(key) if pattern.scope is not Scope.TOPIC_COUNTRY else None
+            members = tuple(m.name for m in entity) if entity else ()
+            hypothesis = weigh(pattern, key, members, pieces, origins.__getitem__, today)
+            if hypothesis.evidence:
+                hypotheses.append(hypothesis)
+                kept[pattern.slug, key] = tuple(pieces)
+    return Fusion(resolution, tuple(hypotheses), kept, origins)
+
+
+def _cell_of(
+    pattern: Pattern, ground: Ground, resolution: Resolution, anchor: str
+) -> str | None:
+    """The key of the cell on this ground that an anchor belongs to, if it is of this ground."""
+    if pattern.scope is Scope.TOPIC_COUNTRY:
+        return anchor if f"{pattern.slug}|{anchor}" == ground.key else None
+    if anchor not in ground.owned:
+        return None
+    entity = resolution.entity_of(anchor)
+    return entity[0].name if entity else None
+
+
+def due_day(fusion: Fusion, pattern: Pattern, cell_key: str, today: int) -> int | None:
+    """The first later day on which time alone changes the cell's standing or evidence."""
+    pieces = fusion.pieces.get((pattern.slug, cell_key), ())
+    return next_change(pattern, pieces, fusion.origins.__getitem__, today)
+
+
+def signal_readings(
+    pattern: Pattern, signal: SignalFacts, vocabulary: Vocabulary
+) -> tuple[Reading, ...]:
+    """What a pattern reads in the facts of one signal."""
+    mentions = {mention.name: mention for mention in signal.mentions}
+    return readings(pattern, signal, mentions.get, vocabulary)

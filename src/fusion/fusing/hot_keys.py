@@ -1,0 +1,206 @@
+"""Hot keys: those that more contents than the cap ever carried, and so may propose nothing.
+
+Whether a hot key proposes a pair depends on the pair's markings (RULES.md 11), and changes while
+contents come and go. The step asks here which pairs a hot key newly proposes, and which grounds
+have to be looked at because a key stopped, or started, to propose something on them.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from itertools import combinations_with_replacement
+from typing import Protocol
+
+from fusion.domain.fact import MentionFact, Profile
+from fusion.domain.marking import NormalForm
+from fusion.fusing.ground import Instant
+from fusion.fusing.linker import Bounds
+from fusion.fusing.store import EngineStore, ProfileRow
+from fusion.linking.generic import KeyCounter, Posting
+
+# Counters kept between batches; a hot key's postings are read again when it was dropped.
+KEYS_KEPT = 4_096
+
+
+class Linking(Protocol):
+    """What a batch does with what is found here."""
+
+    is_late: bool
+
+    def row_of(self, profile: Profile) -> ProfileRow: ...
+    def row_numbered(self, number: int) -> ProfileRow: ...
+    def compare(self, one: ProfileRow, other: ProfileRow) -> None: ...
+    def touch_links(self, carriers: Collection[int], at: Instant) -> None: ...
+
+
+Group = tuple[NormalForm, str]
+
+
+@dataclass(slots=True)
+class _Hot:
+    """One hot key: its counter, and its profiles in groups of one marking and agency."""
+
+    counter: KeyCounter
+    groups: dict[Group, dict[str, int]] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    is_open: bool = True
+
+    def add(self, posting: Posting, number: int) -> None:
+        self.counter.add(posting)
+        group = self.groups.setdefault((posting.marking, posting.agency), {})
+        group[posting.profile_digest] = group.get(posting.profile_digest, 0) + 1
+        self.numbers[posting.profile_digest] = number
+
+    def remove(self, posting: Posting) -> None:
+        self.counter.remove(posting)
+        group = self.groups[posting.marking, posting.agency]
+        group[posting.profile_digest] -= 1
+        if not group[posting.profile_digest]:
+            del group[posting.profile_digest]
+        if not group:
+            del self.groups[posting.marking, posting.agency]
+
+    def proposed(self) -> Iterator[tuple[Group, Group]]:
+        """The groups whose contents the key still proposes to each other."""
+        for one, other in combinations_with_replacement(list(self.groups), 2):
+            if self.counter.proposes(self.posting(one), self.posting(other)):
+                yield one, other
+
+    def posting(self, group: Group) -> Posting:
+        """Any posting of a group: the rule looks at marking and agency alone."""
+        return Posting(next(iter(self.groups[group])), group[1], group[0])
+
+
+class HotKeys:
+    """The hot keys of a store, with the counters of those in use."""
+
+    def __init__(self, store: EngineStore, model: Bounds) -> None:
+        self._store, self._model = store, model
+        self._known: dict[str, bool] = {}
+        self._kept: OrderedDict[str, _Hot] = OrderedDict()
+        # The bearings of the batch at hand, which the store does not hold yet.
+        self._fresh: dict[str, list[MentionFact]] = {}
+        # What this batch retracted of what the store holds, which the store does not know yet.
+        self._gone: dict[str, list[Posting]] = {}
+
+    def __contains__(self, key: str) -> bool:
+        return self._known.get(key, False)
+
+    def load(self, keys: Collection[str]) -> None:
+        """Learn which of these are hot; begins a batch."""
+        self._fresh.clear()
+        self._gone.clear()
+        hot = self._store.hot(keys)
+        self._known = {key: key in hot for key in keys}
+
+    def turn(self, key: str) -> None:
+        """A key has come to be carried by more contents than the cap."""
+        self._known[key] = True
+
+    def arrive(
+        self, mention: MentionFact, keys: Collection[str], at: Instant, batch: Linking
+    ) -> None:
+        """A mention carries these keys: link what the hot ones propose for it."""
+        for key in keys:
+            if key not in self:
+                self._fresh.setdefault(key, []).append(mention)
+                continue
+            hot = self._hot(key, batch)
+            row = batch.row_of(mention.profile)
+            hot.add(_posting(mention), row.number)
+            self._fresh.setdefault(key, []).append(mention)
+            if row.is_specific:
+                self._propose(key, hot, mention, row, at, batch)
+            if hot.is_open:
+                batch.touch_links(hot.numbers.values(), at)
+                hot.is_open = any(True for _ in hot.proposed())
+
+    def leave(
+        self, mention: MentionFact, keys: Collection[str], at: Instant, batch: Linking
+    ) -> None:
+        """A mention was retracted: a hot key may propose again what it did not."""
+        posting = _posting(mention)
+        hot_keys = self._store.hot(keys) | {key for key in keys if key in self}
+        for key in keys:
+            if key in hot_keys:
+                self._known[key] = True
+                hot = self._hot(key, batch)
+                hot.remove(posting)
+                self._relink(hot, batch)
+                batch.touch_links(hot.numbers.values(), at)
+            self._forget(key, mention, posting)
+
+    def _forget(self, key: str, mention: MentionFact, posting: Posting) -> None:
+        fresh = self._fresh.get(key, [])
+        kept = [other for other in fresh if other.name != mention.name]
+        if len(kept) < len(fresh):
+            self._fresh[key] = kept
+        else:
+            self._gone.setdefault(key, []).append(posting)
+
+    def _propose(
+        self,
+        key: str,
+        hot: _Hot,
+        mention: MentionFact,
+        row: ProfileRow,
+        at: Instant,
+        batch: Linking,
+    ) -> None:
+        mine = _posting(mention)
+        counter = self._earlier(key, at) if batch.is_late else hot.counter
+        for group, digests in hot.groups.items():
+            if counter.proposes(mine, hot.posting(group)):
+                for digest in sorted(digests):
+                    if digest != mine.profile_digest:
+                        batch.compare(row, batch.row_numbered(hot.numbers[digest]))
+
+    def _earlier(self, key: str, at: Instant) -> KeyCounter:
+        """The key before this moment.
+
+        An event told before others of its moment that came earlier finds fewer contents than stand
+        by now; counting only what is certain to be before it proposes no pair too few.
+        """
+        counter = KeyCounter(cap=self._model.key_cap, quota=self._model.key_quota)
+        for _, bearing in self._store.bearings(key):
+            if bearing.since[0] < at[0] and (bearing.until is None or at < bearing.until):
+                counter.add(bearing.posting)
+        return counter
+
+    def _relink(self, hot: _Hot, batch: Linking) -> None:
+        hot.is_open = False
+        for one, other in list(hot.proposed()):
+            hot.is_open = True
+            for first in sorted(hot.groups[one]):
+                for second in sorted(hot.groups[other]):
+                    if first != second:
+                        batch.compare(
+                            batch.row_numbered(hot.numbers[first]),
+                            batch.row_numbered(hot.numbers[second]),
+                        )
+
+    def _hot(self, key: str, batch: Linking) -> _Hot:
+        hot = self._kept.get(key)
+        if hot is None:
+            hot = self._kept[key] = self._read(key, batch)
+            if len(self._kept) > KEYS_KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return hot
+
+    def _read(self, key: str, batch: Linking) -> _Hot:
+        hot = _Hot(KeyCounter(cap=self._model.key_cap, quota=self._model.key_quota))
+        for number, bearing in self._store.bearings(key):
+            if bearing.until is None:
+                hot.add(bearing.posting, number)
+        for mention in self._fresh.get(key, ()):
+            hot.add(_posting(mention), batch.row_of(mention.profile).number)
+        for posting in self._gone.get(key, ()):
+            hot.remove(posting)
+        return hot
+
+
+def _posting(mention: MentionFact) -> Posting:
+    return Posting(mention.profile.digest, mention.agency, mention.marking)

@@ -1,0 +1,228 @@
+"""The port to the engine's store: what the worker keeps of everything, over all markings.
+
+The store spans all markings. Only the step that writes it and the view that reads it for a reader
+may import an implementation; what is released of it is what `fuse_ground` lets through `admits`,
+and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from fusion.domain.fact import Profile, SignalFacts
+from fusion.domain.judgement import Judgement
+from fusion.domain.marking import NormalForm
+from fusion.events.position import Position
+from fusion.fusing.ground import Bearing, Ground, Instant, StoredSignal
+
+
+@dataclass(slots=True)
+class ProfileRow:
+    """A profile in the store: its number and the component it was in when it was read."""
+
+    number: int
+    profile: Profile
+    component: int
+    is_specific: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One submitted or retracting event as it is kept: body and place in history.
+
+    `epoch` counts the policies before it: under which registry its markings were compiled. `fault`
+    says why it was quarantined, if it was.
+    """
+
+    number: int
+    source: str
+    id: str
+    type: str
+    body: bytes
+    since: Instant
+    until: Instant | None
+    gone_by: str | None
+    epoch: int
+    fault: str | None
+    publisher: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRow:
+    """One signal, or tear-line, of an event."""
+
+    name: str
+    event: int
+    part: int
+    marking: NormalForm
+    reported: int
+    agency: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkRow:
+    """An acknowledgement or a feedback: by which names its alert is found, and the event's body."""
+
+    kind: str
+    names: tuple[str, ...]
+    since: Instant
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """That a ground has to be looked at again in the prefix that ends with `at`.
+
+    `place` names a ground by something that stays in it: `p<profile>`, `m<mention>` or the key of a
+    free cell; it is empty for a tick.
+    """
+
+    at: Instant
+    place: str
+
+
+@dataclass(slots=True)
+class Changes:
+    """What one batch adds to the store, written in one transaction with its position."""
+
+    events: list[EventRow] = field(default_factory=list)
+    signals: list[SignalRow] = field(default_factory=list)
+    ended: list[tuple[int, Instant, str]] = field(default_factory=list)
+    retractions: list[tuple[str, Instant, str]] = field(default_factory=list)
+    profiles: list[ProfileRow] = field(default_factory=list)
+    bearings: list[tuple[int, int, int]] = field(default_factory=list)
+    mentions: list[str] = field(default_factory=list)
+    postings: list[tuple[str, int]] = field(default_factory=list)
+    hot: list[str] = field(default_factory=list)
+    links: list[tuple[int, int]] = field(default_factory=list)
+    merges: list[tuple[int, int]] = field(default_factory=list)
+    standalone: list[tuple[str, int]] = field(default_factory=list)
+    claims: list[tuple[str, str, str, bool]] = field(default_factory=list)
+    relays: list[tuple[str, str]] = field(default_factory=list)
+    judgements: list[tuple[Judgement, Instant]] = field(default_factory=list)
+    remarks: list[RemarkRow] = field(default_factory=list)
+    weights: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
+    cells: list[tuple[str, int, int]] = field(default_factory=list)
+    passed: list[tuple[str, str]] = field(default_factory=list)
+    rekeyed: list[tuple[str, str]] = field(default_factory=list)
+    touches: list[Touch] = field(default_factory=list)
+
+
+class EngineStore(Protocol):
+    """What the step reads, in bulk, and the one write. Reads see what `commit` last wrote."""
+
+    def position(self) -> Position:
+        """Up to where the log is worked in."""
+        ...
+
+    def numbers(self) -> tuple[int, int]:
+        """The highest number of an event and of a profile so far."""
+        ...
+
+    def last_instant(self) -> Instant:
+        """The latest instant worked in."""
+        ...
+
+    def today(self) -> int:
+        """The day of the last tick worked in."""
+        ...
+
+    def profiles(self, digests: Collection[str]) -> list[ProfileRow]:
+        """The rows of known profiles."""
+        ...
+
+    def profiles_numbered(self, numbers: Collection[int]) -> list[ProfileRow]:
+        """The rows of profiles by their numbers."""
+        ...
+
+    def hot(self, keys: Collection[str]) -> set[str]:
+        """Which of these keys more contents than the cap ever carried."""
+        ...
+
+    def carriers(self, keys: Collection[str]) -> dict[str, list[int]]:
+        """The profiles that carry each key."""
+        ...
+
+    def bearings(self, key: str) -> list[tuple[int, Bearing]]:
+        """The profiles' mentions that carry a key, each with its profile's number."""
+        ...
+
+    def links_among(self, profiles: Collection[int]) -> list[tuple[int, int]]:
+        """The links both of whose ends are among these."""
+        ...
+
+    def signals(self, names: Collection[str]) -> dict[str, StoredSignal]:
+        """Signals by name, those that were retracted included."""
+        ...
+
+    def event(self, source: str, id_: str) -> EventRow | None:
+        """The event of a name."""
+        ...
+
+    def facts_of(self, event: EventRow) -> tuple[SignalFacts, ...]:
+        """The signal of an event and its tear-lines."""
+        ...
+
+    def retractions(self, names: Collection[str]) -> dict[str, tuple[Instant, str]]:
+        """When, and by which event, each of these was first retracted, known or not."""
+        ...
+
+    def standalone(self, mentions: Collection[str]) -> dict[str, int]:
+        """The components of mentions that stand for themselves."""
+        ...
+
+    def claims_on(self, signals: Collection[str]) -> list[tuple[str, str, bool]]:
+        """Claims (a, b, is_same) of others whose `b` is a mention of these signals."""
+        ...
+
+    def relays_of(self, signals: Collection[str]) -> list[tuple[str, str]]:
+        """(signal, relay) for what relays these, directly."""
+        ...
+
+    def weights(self, grounds: Collection[str]) -> dict[str, dict[tuple[str, str], int]]:
+        """The bound's sums of each ground: (pattern, role) → millibits."""
+        ...
+
+    def passed(self, grounds: Collection[str]) -> dict[str, set[str]]:
+        """The patterns whose upper bound ever reached their release level on each ground."""
+        ...
+
+    def events_at(self, recorded: int) -> list[EventRow]:
+        """The events of one recorded moment."""
+        ...
+
+    def commit(
+        self, changes: Changes, after: Position, *, expected: Position, last: Instant, today: int
+    ) -> None:
+        """Write the changes and the position in one transaction.
+
+        Raises Fenced where the position is no longer `expected`: another worker was here.
+        """
+        ...
+
+
+class GroundStore(Protocol):
+    """What a view reads to follow a class of readers; one consistent state for each reading."""
+
+    def ground(self, place: str) -> Ground | None:
+        """The ground of a place (`p<profile>`, `m<mention>`, `c<component>` or a free cell)."""
+        ...
+
+    def touches(self, after: int) -> tuple[list[Touch], int]:
+        """Touches beyond a number, and the last number."""
+        ...
+
+    def touches_at(self, recorded: int) -> list[Touch]:
+        """The touches of one recorded moment."""
+        ...
+
+
+def ordered_touches(touches: Iterable[Touch]) -> Mapping[Instant, list[str]]:
+    """Touches by instant, oldest first."""
+    found: dict[Instant, list[str]] = {}
+    for touch in sorted(touches, key=lambda t: (t.at, t.place)):
+        found.setdefault(touch.at, []).append(touch.place)
+    return found

@@ -1,0 +1,182 @@
+"""Generic keys: which pairs a key may propose (RULES.md 11).
+
+A key that too many contents share proposes nothing. Counted over all, that would leak; counted per
+reader, more clearance could lose links. So what counts stands under markings no stricter than
+the pair's own join: the answer rests on nothing that a reader of the pair may not know, is the same
+for all of them, and takes no notice of any order.
+
+`proposes` is the rule as it is written. `KeyCounter` gives the same answers while postings come and
+go. Neither may ever look at a posting whose marking is stricter than the pair's join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from fusion.domain.marking import NormalForm, is_no_stricter, join
+
+# Joins and comparisons of markings recur for every key; a deployment has hundreds of markings.
+_MARKING_PAIRS_KEPT = 65_536
+# Answers remembered for one key; beyond, they are found again. Only hot keys come near it.
+_ANSWERS_KEPT = 4_096
+
+_join = lru_cache(maxsize=_MARKING_PAIRS_KEPT)(join)
+_is_no_stricter = lru_cache(maxsize=_MARKING_PAIRS_KEPT)(is_no_stricter)
+
+# The contents of one agency under one marking, each with the number of its mentions.
+_Group = dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One mention that carries the key: its content, whose it is, and who may know it."""
+
+    profile_digest: str
+    agency: str
+    marking: NormalForm
+
+
+def crowd(postings: Iterable[Posting], a: Posting, b: Posting, *, quota: int) -> int:
+    """How many contents count against the pair (a, b), both of which are among `postings`.
+
+    All contents of which one of the pair's two agencies has a mention, and of each other agency at
+    most `quota` of the rest; mentions under a marking stricter than the pair's join don't exist.
+    """
+    limit = join(a.marking, b.marking)
+    known = [posting for posting in postings if is_no_stricter(posting.marking, limit)]
+    pair = {a.agency, b.agency}
+    own = {posting.profile_digest for posting in known if posting.agency in pair}
+    others: dict[str, set[str]] = {}
+    for posting in known:
+        if posting.profile_digest not in own:
+            others.setdefault(posting.agency, set()).add(posting.profile_digest)
+    return len(own) + sum(min(quota, len(contents)) for contents in others.values())
+
+
+def proposes(postings: Iterable[Posting], a: Posting, b: Posting, *, cap: int, quota: int) -> bool:
+    """Whether a key carried by `postings` proposes (a, b): at most `cap` contents count."""
+    return crowd(postings, a, b, quota=quota) <= cap
+
+
+class KeyCounter:
+    """The postings of one key, ready to say for any two of them whether the key proposes them.
+
+    Equal to `proposes` over the postings added and not yet removed. A posting may be added several
+    times (one content can have many mentions) and then stands until it was removed as often.
+    """
+
+    __slots__ = ("_answers", "_cap", "_quota", "_shelves", "_size")
+
+    def __init__(self, *, cap: int, quota: int) -> None:
+        self._cap = cap
+        self._quota = quota
+        self._shelves: dict[NormalForm, dict[str, _Group]] = {}
+        # Distinct (marking, agency, content): no pair can count more than these.
+        self._size = 0
+        self._answers: dict[NormalForm, dict[tuple[str, str], bool]] = {}
+
+    def add(self, posting: Posting) -> None:
+        """One more mention carries the key."""
+        group = self._shelves.setdefault(posting.marking, {}).setdefault(posting.agency, {})
+        mentions = group.get(posting.profile_digest, 0)
+        group[posting.profile_digest] = mentions + 1
+        if not mentions:
+            self._size += 1
+            self._forget(posting.marking)
+
+    def remove(self, posting: Posting) -> None:
+        """One mention fewer carries the key; KeyError if none like it was there."""
+        group = self._shelves[posting.marking][posting.agency]
+        mentions = group[posting.profile_digest]
+        if mentions > 1:
+            group[posting.profile_digest] = mentions - 1
+            return
+        del group[posting.profile_digest]
+        self._size -= 1
+        self._forget(posting.marking)
+        self._drop_empty(posting)
+
+    def proposes(self, a: Posting, b: Posting) -> bool:
+        """Whether the key proposes the pair (a, b), both of which are among its postings."""
+        if self._size <= self._cap:
+            return True
+        limit = _join(a.marking, b.marking)
+        answers = self._answers.get(limit)
+        if answers is None:
+            answers = self._remembering(limit)
+        pair = (a.agency, b.agency) if a.agency <= b.agency else (b.agency, a.agency)
+        answer = answers.get(pair)
+        if answer is None:
+            answer = answers[pair] = self._count(limit, pair)
+        return answer
+
+    def _count(self, limit: NormalForm, pair: tuple[str, str]) -> bool:
+        """The rule, left as soon as the cap is passed, so that a flood is never walked through."""
+        shelves = [
+            shelf for marking, shelf in self._shelves.items() if _is_no_stricter(marking, limit)
+        ]
+        own: set[str] = set()
+        for group in _groups_of(set(pair), shelves):
+            # One group beyond the cap decides at once, without a walk through a flood.
+            if len(group) > self._cap:
+                return False
+            own.update(group)
+            if len(own) > self._cap:
+                return False
+        total = len(own)
+        for groups in _groups_beside(pair, shelves):
+            if total > self._cap:
+                return False
+            total += _fresh(groups, own, self._quota)
+        return total <= self._cap
+
+    def _remembering(self, limit: NormalForm) -> dict[tuple[str, str], bool]:
+        if sum(map(len, self._answers.values())) >= _ANSWERS_KEPT:
+            self._answers.clear()
+        return self._answers.setdefault(limit, {})
+
+    def _forget(self, marking: NormalForm) -> None:
+        """Drop the answers that counted, or would now count, what stands under `marking`."""
+        if self._answers:
+            for limit in [kept for kept in self._answers if _is_no_stricter(marking, kept)]:
+                del self._answers[limit]
+
+    def _drop_empty(self, posting: Posting) -> None:
+        shelf = self._shelves[posting.marking]
+        if not shelf[posting.agency]:
+            del shelf[posting.agency]
+        if not shelf:
+            del self._shelves[posting.marking]
+
+
+def _groups_of(agencies: set[str], shelves: list[dict[str, _Group]]) -> Iterator[_Group]:
+    for shelf in shelves:
+        for agency in agencies:
+            if agency in shelf:
+                yield shelf[agency]
+
+
+def _groups_beside(
+    pair: tuple[str, str], shelves: list[dict[str, _Group]]
+) -> Iterable[list[_Group]]:
+    """The groups of each agency that is not of the pair."""
+    others: dict[str, list[_Group]] = {}
+    for shelf in shelves:
+        for agency, group in shelf.items():
+            if agency not in pair:
+                others.setdefault(agency, []).append(group)
+    return others.values()
+
+
+def _fresh(groups: list[_Group], own: set[str], quota: int) -> int:
+    """How many contents of one agency are not `own`, counted no further than `quota`."""
+    seen: set[str] = set()
+    for group in groups:
+        for digest in group:
+            if digest not in own:
+                seen.add(digest)
+                if len(seen) >= quota:
+                    return quota
+    return len(seen)

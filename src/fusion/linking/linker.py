@@ -1,0 +1,56 @@
+"""The linker: keys and bits of profiles under one model, remembered.
+
+All it answers is a pure function of profiles and model, so what it keeps can never be stale; what
+it forgets is computed again.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from fusion.domain.fact import Profile
+from fusion.linking.blocking import keys_of
+from fusion.linking.compare import FeatureScore, explain, pair_bits, self_bits
+from fusion.linking.features import Features, features_of
+from fusion.linking.model import Model
+
+# Profiles whose features are kept: some 2 KiB each. A batch and the components that it touches.
+PROFILES_KEPT = 100_000
+# Pairs whose bits are kept: what resolving a component asks again and again.
+PAIRS_KEPT = 400_000
+
+
+class FeatureLinker:
+    """Compares profiles feature by feature, under one model."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._features = lru_cache(maxsize=PROFILES_KEPT)(self._features_of)
+        self._pair = lru_cache(maxsize=PAIRS_KEPT)(self._pair_bits)
+        self.keys = lru_cache(maxsize=PROFILES_KEPT)(self._keys)
+        self.self_bits = lru_cache(maxsize=PROFILES_KEPT)(self._self_bits)
+
+    @property
+    def version(self) -> str:
+        """The version of the model."""
+        return self.model.version
+
+    def bits(self, one: Profile, other: Profile) -> int:
+        """Millibits that two profiles are one thing; symmetric."""
+        return self._pair(one, other) if one.digest <= other.digest else self._pair(other, one)
+
+    def explain(self, one: Profile, other: Profile) -> list[FeatureScore]:
+        """What the bits are made of; the lines sum to them."""
+        return explain(self._features(one), self._features(other), self.model)
+
+    def _features_of(self, profile: Profile) -> Features:
+        return features_of(profile, self.model)
+
+    def _keys(self, profile: Profile) -> tuple[str, ...]:
+        return keys_of(self._features(profile), self.model)
+
+    def _self_bits(self, profile: Profile) -> int:
+        return self_bits(self._features(profile), self.model)
+
+    def _pair_bits(self, one: Profile, other: Profile) -> int:
+        return pair_bits(self._features(one), self._features(other), self.model)

@@ -1,0 +1,164 @@
+"""Reading grounds out of the store: everything that has to be looked at together.
+
+What it returns spans all markings; whoever reads it lets it through `admits` at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from itertools import chain
+from operator import attrgetter
+
+from sqlalchemy import Connection
+
+from fusion.domain.fact import Profile
+from fusion.fusing.ground import Bearing, Ground, StoredJudgement, StoredSignal
+from fusion.fusing.origin import relayed_by
+from fusion.fusing.rules import Rules
+from fusion.fusing.store import ProfileRow, Touch
+from fusion.projections.store.rows import select_in
+from fusion.projections.store.sql_store import SqlStore, load_judgement
+
+
+class GroundReader:
+    """The grounds of one store, as its rules see them."""
+
+    def __init__(self, store: SqlStore, rules: Rules) -> None:
+        self._store, self._rules = store, rules
+
+    def touches(self, after: int) -> tuple[list[Touch], int]:
+        """Touches beyond a number, and the last number."""
+        text = "SELECT number, recorded, name, place FROM touch WHERE number > ? ORDER BY number"
+        with self._store.reading() as c:
+            rows = c.exec_driver_sql(text, (after,)).fetchall()
+        return [Touch((r, n), place) for _, r, n, place in rows], rows[-1][0] if rows else after
+
+    def touches_at(self, recorded: int) -> list[Touch]:
+        """The touches of one recorded moment."""
+        text = "SELECT recorded, name, place FROM touch WHERE recorded = ?"
+        with self._store.reading() as c:
+            rows = c.exec_driver_sql(text, (recorded,)).fetchall()
+        return [Touch((r, n), place) for r, n, place in rows]
+
+    def ground(self, place: str) -> Ground | None:
+        """The ground of a place: `p<profile>`, `m<mention>` or the key of a free cell."""
+        with self._store.reading() as c:
+            if "|" in place:
+                return self._free_cell(c, place)
+            if place[0] == "p":
+                rows = self._store.profiles_numbered([int(place[1:])])
+                return self._component(c, rows[0].component) if rows else None
+            mention = place[1:]
+            component = self._store.standalone([mention]).get(mention)
+            return self._row(c, mention) if component is None else self._component(c, component)
+
+    def place_of(self, mention: str) -> str | None:
+        """The place of a mention, None where there is no such mention."""
+        signal = self._store.signals([mention.rsplit("#", 1)[0]])
+        for stored in filter(attrgetter("ever_stood"), signal.values()):
+            for fact in stored.facts.mentions:
+                if fact.name == mention:
+                    (row,) = self._store.profiles([fact.profile.digest])
+                    return f"p{row.number}" if row.is_specific else f"m{mention}"
+        return None
+
+    def _free_cell(self, c: Connection, key: str) -> Ground:
+        rows = c.exec_driver_sql("SELECT event, part FROM cell WHERE ground = ?", (key,)).fetchall()
+        signals = self._signals({(event, part) for event, part in rows})
+        return self._whole(key, signals, (), frozenset())
+
+    def _row(self, c: Connection, mention: str) -> Ground:
+        signals = tuple(self._store.signals([mention.rsplit("#", 1)[0]]).values())
+        return self._whole(f"m{mention}", signals, (), frozenset({mention}))
+
+    def _component(self, c: Connection, component: int) -> Ground:
+        numbers = [
+            n
+            for (n,) in c.exec_driver_sql(
+                "SELECT number FROM profile WHERE component = ?", (component,)
+            )
+        ]
+        alone = [
+            name
+            for (name,) in c.exec_driver_sql(
+                "SELECT mention FROM standalone WHERE component = ?", (component,)
+            )
+        ]
+        text = "SELECT event, part FROM bearing WHERE profile IN {}"
+        parts = set(select_in(c, text, numbers))
+        signals = {s.facts.name: s for s in self._signals(parts)}
+        signals.update(self._store.signals({name.rsplit("#", 1)[0] for name in alone}))
+        rows = [row for row in self._store.profiles_numbered(numbers) if row.is_specific]
+        return self._whole(f"c{component}", tuple(signals.values()), rows, frozenset(alone))
+
+    def _signals(self, parts: Collection[tuple[int, int]]) -> tuple[StoredSignal, ...]:
+        events = self._store.events_numbered({event for event, _ in parts})
+        return tuple(self._store.stored(events[event], part) for event, part in sorted(parts))
+
+    def _whole(
+        self,
+        key: str,
+        signals: tuple[StoredSignal, ...],
+        rows: Iterable[ProfileRow],
+        alone: frozenset[str],
+    ) -> Ground:
+        profiles = {row.number: row.profile for row in rows}
+        digests = frozenset(profile.digest for profile in profiles.values())
+        links = [(profiles[a], profiles[b]) for a, b in self._store.links_among(profiles)]
+        slugs = self._store.passed([key]).get(key, set()) if "|" not in key else {key.split("|")[0]}
+        mentions = [m.name for s in signals for m in s.facts.mentions]
+        return Ground(
+            key=key,
+            patterns=tuple(p for p in self._rules.patterns if p.slug in slugs),
+            signals=signals,
+            relayed=self._relayed(signals),
+            judgements=self._judgements(mentions),
+            links=tuple(links),
+            hot=self._hot(profiles.values()),
+            profiles=digests,
+            standalone=alone,
+        )
+
+    def _relayed(self, signals: Iterable[StoredSignal]) -> dict[str, StoredSignal]:
+        """The signals behind the origins of these, and behind theirs."""
+        known = {stored.facts.name: stored for stored in signals}
+        wanted = {t for s in known.values() if (t := relayed_by(s.facts))} - known.keys()
+        while wanted:
+            found = self._store.signals(wanted)
+            known.update(found)
+            wanted = {t for s in found.values() if (t := relayed_by(s.facts))} - known.keys()
+        return known
+
+    def _judgements(self, mentions: Collection[str]) -> tuple[StoredJudgement, ...]:
+        found = {}
+        with self._store.reading() as c:
+            if c.exec_driver_sql("SELECT 1 FROM judgement LIMIT 1").fetchone() is None:
+                return ()
+            for column in ("a", "b"):
+                text = f"SELECT recorded, name, body FROM judgement WHERE {column} IN {{}}"
+                for recorded, name, body in select_in(c, text, mentions):
+                    found[recorded, name] = StoredJudgement(load_judgement(body), (recorded, name))
+        return tuple(found[at] for at in sorted(found))
+
+    def _hot(self, profiles: Iterable[Profile]) -> dict[str, tuple[Bearing, ...]]:
+        """The bearings of the hot keys of profiles; read only where a link may hang on them."""
+        linker = self._rules.linker
+        carried = [set(linker.keys(profile)) for profile in profiles]
+        hot = self._store.hot(set(chain.from_iterable(carried)))
+        return _LazyBearings(self._store, hot)
+
+
+class _LazyBearings(dict[str, tuple[Bearing, ...]]):
+    """Bearings of hot keys, read when one is looked at: most links have a key that is not hot."""
+
+    def __init__(self, store: SqlStore, keys: Collection[str]) -> None:
+        super().__init__(dict.fromkeys(keys, ()))
+        self._store = store
+        self._read: set[str] = set()
+
+    def __getitem__(self, key: str) -> tuple[Bearing, ...]:
+        if key not in self._read:
+            self._read.add(key)
+            bearings = tuple(bearing for _, bearing in self._store.bearings(key))
+            super().__setitem__(key, bearings)
+        return super().__getitem__(key)

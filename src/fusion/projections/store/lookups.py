@@ -1,0 +1,126 @@
+"""Look-ups that a view makes beside grounds: by name, by text, in the order in which lists are served.
+
+They span all markings, like the store; callers let what they get through their admission, one row
+at a time, before it counts for anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fusion.domain.judgement import Judgement
+from fusion.fusing.store import EventRow
+from fusion.projections.store.sql_store import SqlStore, load_judgement
+
+# Rows fetched at a time while a list is walked: a few pages.
+_ROWS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSignal:
+    """A row of the list of signals."""
+
+    name: str
+    reported: int
+    agency: str
+    marking: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """An acknowledgement or a feedback as it was logged."""
+
+    kind: str
+    recorded: int
+    body: bytes
+
+
+def event_of_signal(store: SqlStore, name: str) -> EventRow | None:
+    """The event that a signal or a tear-line is a part of."""
+    text = "SELECT event FROM signal WHERE name = ?"
+    with store.reading() as c:
+        number = c.exec_driver_sql(text, (name,)).scalar()
+        return store.events_numbered([number]).get(number) if number is not None else None
+
+
+def mentions_named(store: SqlStore, entity: str) -> list[str]:
+    """The mentions whose own name gives an entity's name."""
+    with store.reading() as c:
+        rows = c.exec_driver_sql("SELECT mention FROM naming WHERE entity = ?", (entity,))
+        return [mention for (mention,) in rows]
+
+
+def judgements_on(store: SqlStore, mention: str) -> list[tuple[Judgement, int]]:
+    """The judgements on a mention with their recorded times, newest first."""
+    text = "SELECT body, recorded FROM judgement WHERE a = ? OR b = ? ORDER BY ordinal DESC"
+    with store.reading() as c:
+        rows = c.exec_driver_sql(text, (mention, mention)).fetchall()
+    return [(load_judgement(body), recorded) for body, recorded in rows]
+
+
+def remarks_by_name(store: SqlStore, alert: str) -> list[Remark]:
+    """What was said of an alert under one of its names, oldest first."""
+    text = "SELECT kind, recorded, body FROM remark WHERE alert = ? ORDER BY recorded, name"
+    with store.reading() as c:
+        return [Remark(*row) for row in c.exec_driver_sql(text, (alert,))]
+
+
+def signals_newest_first(
+    store: SqlStore, after: tuple[int, str] | None, text: str | None
+) -> Iterator[ListedSignal]:
+    """Signals that stand, by reported time, newest first, then by name; `text` narrows."""
+    place = after
+    while True:
+        rows = _signals_beyond(store, place, text)
+        for row in rows:
+            yield row
+            place = (row.reported, row.name)
+        if len(rows) < _ROWS_AT_ONCE:
+            return
+
+
+def _signals_beyond(
+    store: SqlStore, after: tuple[int, str] | None, text: str | None
+) -> list[ListedSignal]:
+    reported, name = after if after else (1 << 62, "")
+    wanted = "" if text is None else " AND instr(lower(signal.text), ?) > 0"
+    bound = () if text is None else (text.lower(),)
+    query = (
+        "SELECT signal.name, signal.reported, signal.agency, signal.marking, signal.text"
+        " FROM signal JOIN event ON event.number = signal.event"
+        " WHERE event.until_recorded IS NULL AND event.type = 'signal.submitted'"
+        " AND (signal.reported < ? OR (signal.reported = ? AND signal.name > ?))"
+        f"{wanted} ORDER BY signal.reported DESC, signal.name LIMIT {_ROWS_AT_ONCE}"
+    )
+    with store.reading() as c:
+        rows = c.exec_driver_sql(query, (reported, reported, name, *bound)).fetchall()
+    return [ListedSignal(*row) for row in rows]
+
+
+def profiles_with(store: SqlStore, text: str | None) -> Iterator[str]:
+    """The mentions whose profile holds a text, or all mentions; in no order that means anything."""
+    where = "" if text is None else " WHERE instr(lower(profile.text), ?) > 0"
+    bound = () if text is None else (text.lower(),)
+    query = (
+        "SELECT DISTINCT profile.digest, bearing.event, bearing.part FROM profile"
+        f" JOIN bearing ON bearing.profile = profile.number{where}"
+    )
+    with store.reading() as c:
+        rows = c.exec_driver_sql(query, bound).fetchall()
+        events = store.events_numbered({event for _, event, _ in rows})
+        for digest, event, part in rows:
+            for mention in store.facts_of(events[event])[part].mentions:
+                if mention.profile.digest == digest:
+                    yield mention.name
+
+
+def own_events(store: SqlStore, publisher: str, before: int | None, limit: int) -> list[EventRow]:
+    """A publisher's events, newest first, from below a number."""
+    text = "SELECT number FROM event WHERE publisher = ? AND number < ? ORDER BY number DESC LIMIT ?"
+    with store.reading() as c:
+        bound = (publisher, before if before is not None else 1 << 62, limit)
+        numbers = [n for (n,) in c.exec_driver_sql(text, bound)]
+        events = store.events_numbered(numbers)
+    return [events[number] for number in numbers]

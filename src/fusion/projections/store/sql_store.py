@@ -1,0 +1,480 @@
+"""The engine's store over SQL: what the step reads in bulk, and its one write.
+
+It spans all markings. import-linter lets the worker and the view import it, and nobody else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, func, select
+
+from fusion.domain.compiling import Community
+from fusion.domain.errors import FusionError
+from fusion.domain.fact import Profile, SignalFacts
+from fusion.domain.ids import entity_name
+from fusion.domain.judgement import Judgement, Verdict
+from fusion.domain.marking import NormalForm
+from fusion.events.catalog import StoredMarking, load_marking, store_marking
+from fusion.events.position import Position
+from fusion.fusing.arriving import facts_in
+from fusion.fusing.ground import Bearing, Instant, StoredSignal
+from fusion.fusing.store import Changes, EventRow, ProfileRow
+from fusion.linking.generic import Posting
+from fusion.projections.store import tables
+from fusion.projections.store.communities import decode_community, encode_community
+from fusion.projections.store.rows import insert, replace, select_in
+
+# Compiled events kept in memory: a batch and what its grounds touch; some 5 KiB each.
+EVENTS_KEPT = 20_000
+
+_EVENT = (
+    "SELECT number, source, id, type, body, recorded, name, until_recorded, until_name,"
+    " gone_by, epoch, fault, publisher FROM event"
+)
+
+
+class Fenced(FusionError):
+    """Another worker has moved the store on: what this one computed is not written."""
+
+    code = "fenced"
+
+
+class SqlStore:
+    """One connection's view of the store. Not for several threads at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection = engine.connect()
+        self._markings: dict[NormalForm, int] = {}
+        self._by_number: dict[int, NormalForm] = {}
+        self._communities: dict[int, Community] = {}
+        self._facts: OrderedDict[int, tuple[SignalFacts, ...]] = OrderedDict()
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._connection.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent state for all reads inside."""
+        if self._connection.in_transaction():
+            yield self._connection
+            return
+        with self._connection.begin():
+            yield self._connection
+
+    # --- where the worker stands
+
+    def position(self) -> Position:
+        """Up to where the log is worked in."""
+        row = self._progress()
+        return Position.decode(row[0]) if row else Position.start()
+
+    def last_instant(self) -> Instant:
+        """The latest instant worked in."""
+        row = self._progress()
+        return (row[1], row[2]) if row else (0, "")
+
+    def today(self) -> int:
+        """The day of the last tick."""
+        row = self._progress()
+        return int(row[3]) if row else 0
+
+    def _progress(self) -> tuple[str, int, str, int] | None:
+        with self.reading() as c:
+            row = c.exec_driver_sql("SELECT position, recorded, name, day FROM progress").fetchone()
+        return tuple(row) if row else None
+
+    def judgements_made(self) -> int:
+        """How many judgements were worked in: the next one's place in their sequence."""
+        with self.reading() as c:
+            return int(c.exec_driver_sql("SELECT max(ordinal) FROM judgement").scalar() or 0)
+
+    def numbers(self) -> tuple[int, int]:
+        """The highest number of an event, and of a profile or component, so far."""
+        with self.reading() as c:
+            events = c.exec_driver_sql("SELECT max(number) FROM event").scalar() or 0
+            profiles = c.exec_driver_sql("SELECT max(number) FROM profile").scalar() or 0
+            alone = c.exec_driver_sql("SELECT max(component) FROM standalone").scalar() or 0
+        return int(events), max(int(profiles), int(alone))
+
+    # --- profiles and keys
+
+    def profiles(self, digests: Collection[str]) -> list[ProfileRow]:
+        """The rows of known profiles."""
+        return self._profile_rows("digest IN {}", digests)
+
+    def profiles_numbered(self, numbers: Collection[int]) -> list[ProfileRow]:
+        """The rows of profiles by their numbers."""
+        return self._profile_rows("number IN {}", numbers)
+
+    def _profile_rows(self, where: str, values: Collection[object]) -> list[ProfileRow]:
+        text = (
+            'SELECT number, digest, "schema", properties, component, is_specific'
+            f" FROM profile WHERE {where}"
+        )
+        with self.reading() as c:
+            return [
+                ProfileRow(n, _profile(schema, body, digest), component, bool(specific))
+                for n, digest, schema, body, component, specific in select_in(c, text, values)
+            ]
+
+    def hot(self, keys: Collection[str]) -> set[str]:
+        """Which of these keys more contents than the cap ever carried."""
+        with self.reading() as c:
+            return {key for (key,) in select_in(c, 'SELECT "key" FROM hot WHERE "key" IN {}', keys)}
+
+    def carriers(self, keys: Collection[str]) -> dict[str, list[int]]:
+        """The profiles that carry each key, in the order in which they came."""
+        found: dict[str, list[int]] = {}
+        text = 'SELECT "key", profile FROM posting WHERE "key" IN {} ORDER BY profile'
+        with self.reading() as c:
+            for key, number in select_in(c, text, keys):
+                found.setdefault(key, []).append(number)
+        return found
+
+    def bearings(self, key: str) -> list[tuple[int, Bearing]]:
+        """The profiles' mentions that carry a key, each with its profile's number."""
+        text = (
+            "SELECT posting.profile, profile.digest, bearing.event, bearing.part FROM posting"
+            " JOIN profile ON profile.number = posting.profile"
+            " JOIN bearing ON bearing.profile = posting.profile"
+            ' WHERE posting."key" = ?'
+        )
+        with self.reading() as c:
+            rows = c.exec_driver_sql(text, (key,)).fetchall()
+            events = self.events_numbered({event for _, _, event, _ in rows})
+            found = []
+            for number, digest, event, part in rows:
+                row = events[event]
+                for mention in self.facts_of(row)[part].mentions:
+                    if mention.profile.digest == digest:
+                        posting = Posting(digest, mention.agency, mention.marking)
+                        found.append((number, Bearing(posting, row.since, row.until)))
+        return found
+
+    def links_among(self, profiles: Collection[int]) -> list[tuple[int, int]]:
+        """The links both of whose ends are among these."""
+        among = set(profiles)
+        with self.reading() as c:
+            rows = select_in(c, "SELECT a, b FROM link WHERE a IN {}", among)
+            return [(a, b) for a, b in rows if b in among]
+
+    # --- events and signals
+
+    def event(self, source: str, id_: str) -> EventRow | None:
+        """The event of a name."""
+        with self.reading() as c:
+            row = c.exec_driver_sql(f"{_EVENT} WHERE source = ? AND id = ?", (source, id_))
+            found = row.fetchone()
+        return _event(tuple(found)) if found else None
+
+    def events_at(self, recorded: int) -> list[EventRow]:
+        """The events of one recorded moment."""
+        with self.reading() as c:
+            rows = c.exec_driver_sql(f"{_EVENT} WHERE recorded = ?", (recorded,)).fetchall()
+        return [_event(tuple(row)) for row in rows]
+
+    def events_numbered(self, numbers: Collection[int]) -> dict[int, EventRow]:
+        """Events by number."""
+        with self.reading() as c:
+            rows = select_in(c, f"{_EVENT} WHERE number IN {{}}", numbers)
+            return {row[0]: _event(row) for row in rows}
+
+    def signals(self, names: Collection[str]) -> dict[str, StoredSignal]:
+        """Signals by name, those that were retracted included."""
+        found = {}
+        with self.reading() as c:
+            text = "SELECT name, event, part FROM signal WHERE name IN {}"
+            rows = list(select_in(c, text, names))
+            events = self.events_numbered({event for _, event, _ in rows})
+            for name, event, part in rows:
+                found[name] = self.stored(events[event], part)
+        return found
+
+    def stored(self, event: EventRow, part: int) -> StoredSignal:
+        """One part of an event with its interval of history."""
+        return StoredSignal(self.facts_of(event)[part], event.since, event.until)
+
+    def facts_of(self, event: EventRow) -> tuple[SignalFacts, ...]:
+        """The signal of an event and its tear-lines, compiled under the policy of its time."""
+        facts = self._facts.get(event.number)
+        if facts is None:
+            facts = facts_in(event.body, self.community(event.epoch)) if not event.fault else ()
+            self._facts[event.number] = facts
+            if len(self._facts) > EVENTS_KEPT:
+                self._facts.popitem(last=False)
+        else:
+            self._facts.move_to_end(event.number)
+        return facts
+
+    def community(self, epoch: int) -> Community:
+        """The community of an epoch."""
+        if epoch not in self._communities:
+            with self.reading() as c:
+                body = c.execute(
+                    select(tables.community.c.body).where(tables.community.c.epoch == epoch)
+                ).scalar_one()
+            self._communities[epoch] = decode_community(body)
+        return self._communities[epoch]
+
+    def keep_community(self, epoch: int, community: Community) -> None:
+        """Remember under which community an epoch's markings are compiled."""
+        with self._connection.begin():
+            replace(
+                self._connection, tables.community, [(epoch, encode_community(community))]
+            )
+        self._communities[epoch] = community
+
+    def retractions(self, names: Collection[str]) -> dict[str, tuple[Instant, str]]:
+        """When, and by which event, each of these was first retracted, known or not."""
+        text = "SELECT target, recorded, name, gone_by FROM retraction WHERE target IN {}"
+        with self.reading() as c:
+            return {t: ((r, n), by) for t, r, n, by in select_in(c, text, names)}
+
+    # --- claims, relays, judgements
+
+    def standalone(self, mentions: Collection[str]) -> dict[str, int]:
+        """The components of mentions that stand for themselves."""
+        text = "SELECT mention, component FROM standalone WHERE mention IN {}"
+        with self.reading() as c:
+            return dict(select_in(c, text, mentions))
+
+    def claims_on(self, signals: Collection[str]) -> list[tuple[str, str, bool]]:
+        """Claims (a, b, is_same) of others whose `b` is a mention of these signals."""
+        text = "SELECT a, b, is_same FROM claim WHERE target IN {}"
+        with self.reading() as c:
+            return [(a, b, bool(same)) for a, b, same in select_in(c, text, signals)]
+
+    def relays_of(self, signals: Collection[str]) -> list[tuple[str, str]]:
+        """(signal, relay) for what relays these, directly."""
+        text = "SELECT target, relay FROM relay WHERE target IN {}"
+        with self.reading() as c:
+            return [(target, relay) for target, relay in select_in(c, text, signals)]
+
+    # --- the upper bound
+
+    def weights(self, grounds: Collection[str]) -> dict[str, dict[tuple[str, str], int]]:
+        """The bound's sums of each ground: (pattern, role) → millibits."""
+        found: dict[str, dict[tuple[str, str], int]] = {}
+        text = "SELECT ground, pattern, role, millibits FROM weight WHERE ground IN {}"
+        with self.reading() as c:
+            for ground, pattern, role, millibits in select_in(c, text, grounds):
+                found.setdefault(ground, {})[pattern, role] = millibits
+        return found
+
+    def passed(self, grounds: Collection[str]) -> dict[str, set[str]]:
+        """The patterns whose upper bound ever reached their release level on each ground."""
+        found: dict[str, set[str]] = {}
+        text = "SELECT ground, pattern FROM passed WHERE ground IN {}"
+        with self.reading() as c:
+            for ground, pattern in select_in(c, text, grounds):
+                found.setdefault(ground, set()).add(pattern)
+        return found
+
+    # --- the one write
+
+    def commit(
+        self, changes: Changes, after: Position, *, expected: Position, last: Instant, today: int
+    ) -> None:
+        """Write the changes and the position in one transaction; Fenced if another was here."""
+        with self._connection.begin():
+            self._move(after, expected, last, today)
+            self._write_events(changes)
+            self._write_links(changes)
+            self._write_bounds(changes)
+
+    def _move(self, after: Position, expected: Position, last: Instant, today: int) -> None:
+        c = self._connection
+        c.exec_driver_sql(
+            "INSERT INTO progress VALUES (1, ?, 0, '', 0) ON CONFLICT DO NOTHING",
+            (Position.start().encode(),),
+        )
+        moved = c.exec_driver_sql(
+            "UPDATE progress SET position = ?, recorded = ?, name = ?, day = ?"
+            " WHERE id = 1 AND position = ?",
+            (after.encode(), *last, today, expected.encode()),
+        )
+        if moved.rowcount != 1:
+            raise Fenced("another worker has moved the store on")
+
+    def _write_events(self, changes: Changes) -> None:
+        c = self._connection
+        insert(
+            c,
+            tables.event,
+            [
+                (e.number, e.source, e.id, e.type, e.body, *e.since)
+                + (*(e.until or (None, None)), e.gone_by, e.epoch, e.fault, e.publisher)
+                for e in changes.events
+            ],
+        )
+        start = c.execute(select(func.max(tables.signal.c.number))).scalar() or 0
+        insert(
+            c,
+            tables.signal,
+            [
+                (start + place, s.name, s.event, s.part, self.marking_number(s.marking))
+                + (s.reported, s.agency, s.text)
+                for place, s in enumerate(changes.signals, 1)
+            ],
+        )
+        replace(c, tables.retraction, [(t, *at, by) for t, at, by in changes.retractions])
+        if changes.ended:
+            c.exec_driver_sql(
+                "UPDATE event SET until_recorded = ?, until_name = ?, gone_by = ?"
+                " WHERE number = ?",
+                [(*at, by, number) for number, at, by in changes.ended],
+            )
+        insert(c, tables.relay, changes.relays, or_ignore=True)
+        insert(
+            c,
+            tables.judgement,
+            [(j.order, j.a, j.b, *at, _judgement_body(j)) for j, at in changes.judgements],
+        )
+        insert(
+            c,
+            tables.remark,
+            [(name, *r.since, r.kind, r.body) for r in changes.remarks for name in r.names],
+        )
+
+    def _write_links(self, changes: Changes) -> None:
+        c = self._connection
+        insert(
+            c,
+            tables.profile,
+            [
+                (p.number, p.profile.digest, p.profile.schema, _properties(p.profile))
+                + (p.component, p.is_specific, text_of(p.profile))
+                for p in changes.profiles
+            ],
+        )
+        insert(c, tables.bearing, sorted(changes.bearings))
+        insert(c, tables.naming, sorted((entity_name(m), m) for m in changes.mentions))
+        # In the order of the key, so that a batch walks the index once.
+        insert(c, tables.posting, sorted(changes.postings))
+        insert(c, tables.hot, [(key,) for key in changes.hot], or_ignore=True)
+        insert(c, tables.link, changes.links, or_ignore=True)
+        insert(c, tables.standalone, changes.standalone)
+        insert(
+            c,
+            tables.claim,
+            [(n, a, b, b.rsplit("#", 1)[0], same) for n, a, b, same in changes.claims],
+        )
+        if changes.merges:
+            moves = [(kept, gone) for gone, kept in changes.merges]
+            for table in ("profile", "standalone"):
+                c.exec_driver_sql(f"UPDATE {table} SET component = ? WHERE component = ?", moves)
+
+    def _write_bounds(self, changes: Changes) -> None:
+        c = self._connection
+        if changes.rekeyed:
+            gone = [(old,) for old, _ in changes.rekeyed]
+            c.exec_driver_sql("DELETE FROM weight WHERE ground = ?", gone)
+            c.exec_driver_sql("DELETE FROM passed WHERE ground = ?", gone)
+        replace(
+            c,
+            tables.weight,
+            [
+                (ground, pattern, role, millibits)
+                for ground, sums in changes.weights.items()
+                for (pattern, role), millibits in sums.items()
+            ],
+        )
+        left = {old for old, _ in changes.rekeyed}
+        insert(c, tables.cell, changes.cells, or_ignore=True)
+        insert(c, tables.passed, [p for p in changes.passed if p[0] not in left], or_ignore=True)
+        start = c.execute(select(func.max(tables.touch.c.number))).scalar() or 0
+        insert(
+            c,
+            tables.touch,
+            [(start + place, *t.at, t.place) for place, t in enumerate(changes.touches, 1)],
+        )
+
+    # --- markings
+
+    def marking_number(self, marking: NormalForm) -> int:
+        """The number of a marking, which gets one on first sight."""
+        number = self._markings.get(marking)
+        if number is None:
+            body = msgspec.json.encode(store_marking(marking))
+            c = self._connection
+            c.exec_driver_sql(
+                "INSERT INTO marking (body) VALUES (?) ON CONFLICT DO NOTHING", (body,)
+            )
+            number = int(
+                c.exec_driver_sql("SELECT number FROM marking WHERE body = ?", (body,)).scalar_one()
+            )
+            self._markings[marking] = number
+        return number
+
+    def markings(self) -> Mapping[int, NormalForm]:
+        """All markings by number."""
+        with self.reading() as c:
+            count = c.exec_driver_sql("SELECT count(*) FROM marking").scalar()
+            if count != len(self._by_number):
+                rows = c.exec_driver_sql("SELECT number, body FROM marking").fetchall()
+                self._by_number = {
+                    n: load_marking(msgspec.json.decode(body, type=StoredMarking))
+                    for n, body in rows
+                }
+        return self._by_number
+
+
+def text_of(profile: Profile) -> str:
+    """What a profile is searched by: its values, one a line, as they are written."""
+    return "\n".join(value for _, values in profile.properties for value in values)
+
+
+def load_judgement(body: bytes) -> Judgement:
+    """A judgement as it was stored."""
+    d = json.loads(body)
+    return Judgement(
+        id=d["id"],
+        author=d["author"],
+        a=d["a"],
+        b=d["b"],
+        verdict=Verdict(d["verdict"]),
+        reason=d["reason"],
+        order=d["order"],
+        marking=load_marking(msgspec.convert(d["marking"], StoredMarking)),
+        because=tuple(d["because"]),
+    )
+
+
+def _judgement_body(judgement: Judgement) -> bytes:
+    return json.dumps(
+        {
+            "id": judgement.id,
+            "author": judgement.author,
+            "a": judgement.a,
+            "b": judgement.b,
+            "verdict": str(judgement.verdict),
+            "reason": judgement.reason,
+            "order": judgement.order,
+            "marking": msgspec.to_builtins(store_marking(judgement.marking)),
+            "because": judgement.because,
+        },
+        sort_keys=True,
+    ).encode()
+
+
+def _event(row: Iterable[Any]) -> EventRow:
+    number, source, id_, type_, body, recorded, name, until_at, until_name, *rest = row
+    until = None if until_at is None else (until_at, until_name)
+    return EventRow(number, source, id_, type_, body, (recorded, name), until, *rest)
+
+
+def _properties(profile: Profile) -> bytes:
+    return msgspec.json.encode(profile.properties)
+
+
+def _profile(schema: str, body: bytes, digest: str) -> Profile:
+    pairs = msgspec.json.decode(body, type=tuple[tuple[str, tuple[str, ...]], ...])
+    return Profile(schema, pairs, digest)

@@ -1,0 +1,94 @@
+"""The book of one access class: its chronicle, and where in it each alert is found.
+
+All readers who may know the same share one book. It grows as the store does, and holds nothing that
+the class may not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fusion.domain.ids import alert_name
+from fusion.domain.marking import Knowledge, NormalForm
+from fusion.fusing.following import Following, Told
+from fusion.fusing.rules import Rules
+from fusion.fusing.store import GroundStore
+
+
+class Admission:
+    """Which markings a class may know, remembered: the question is asked for every fact."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._known: dict[NormalForm, bool] = {}
+
+    def __call__(self, marking: NormalForm) -> bool:
+        answer = self._known.get(marking)
+        if answer is None:
+            answer = self._known[marking] = self._knowledge.admits(marking)
+        return answer
+
+
+class Book:
+    """Alerts as they stand, as they stood, and all names that they answer to."""
+
+    def __init__(self, rules: Rules, knowledge: Knowledge) -> None:
+        self.admits = Admission(knowledge)
+        self.following = Following(rules, self.admits)
+        self.latest: dict[str, Told] = {}
+        self._histories: dict[str, list[Told]] = {}
+        self._names: dict[str, str] = {}
+        self._read = 0
+        self._revision = 0
+
+    def follow(self, grounds: GroundStore) -> None:
+        """Take in what came."""
+        self.following.follow(grounds)
+        if self.following.revision != self._revision:
+            self._revision = self.following.revision
+            self.latest, self._histories, self._names, self._read = {}, {}, {}, 0
+        for told in self.following.told[self._read :]:
+            self._enter(told)
+        self._read = len(self.following.told)
+
+    def _enter(self, told: Told) -> None:
+        entry = told.entry
+        history = self._histories.setdefault(entry.alert, [])
+        if entry.replaces:
+            history = self._histories.pop(entry.replaces, [])
+            self._histories[entry.alert] = history
+            self.latest.pop(entry.replaces, None)
+            self._names[entry.replaces] = entry.alert
+        history.append(told)
+        self.latest[entry.alert] = told
+        self._names[entry.alert] = entry.alert
+        for member in entry.hypothesis.members if entry.hypothesis else ():
+            self._names[alert_name(entry.pattern, member)] = entry.alert
+
+    def named(self, name: str) -> Told | None:
+        """The last version of the alert that answers to a name."""
+        seen = set()
+        while name not in self.latest and name in self._names and name not in seen:
+            seen.add(name)
+            name = self._names[name]
+        return self.latest.get(name)
+
+    def history(self, alert: str) -> list[Told]:
+        """All versions of an alert, oldest first, under whatever name it had."""
+        return self._histories.get(alert, [])
+
+    def names_of(self, alert: str) -> tuple[str, ...]:
+        """All names that an alert answers to."""
+        former = {t.entry.alert for t in self.history(alert)}
+        members = {
+            alert_name(t.entry.pattern, member)
+            for t in self.history(alert)
+            if t.entry.hypothesis
+            for member in t.entry.hypothesis.members
+        }
+        return tuple(sorted(former | members))
+
+    def newest_first(self) -> Iterator[Told]:
+        """The last versions, by the time of the first raise, newest first, then by name."""
+        order = sorted(self.latest.values(), key=lambda t: (-t.entry.raised_at, t.entry.alert))
+        return iter(order)

@@ -1,0 +1,71 @@
+"""A publisher's own signals: what became of each, as far as its agency may know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from fusion.domain.clock import format_moment
+from fusion.domain.fact import grade_of
+from fusion.domain.signal import Submission, decode_event
+from fusion.events.envelope import Recorded
+from fusion.fusing.store import EventRow
+
+
+def own_signal(event: EventRow) -> dict[str, Any]:
+    """One of a publisher's signals that the store has."""
+    document: dict[str, Any] = {
+        "source": event.source,
+        "id": event.id,
+        "status": _status(event),
+        "recorded": format_moment(event.since[0]),
+    }
+    if event.fault:
+        document["problem"] = {"code": "quarantined", "detail": event.fault}
+    if event.gone_by:
+        document[_gone(event)] = event.gone_by
+    lowered = _lowered(event.body)
+    if lowered:
+        document["graded"] = lowered
+    return document
+
+
+def unfused_signal(recorded: Recorded) -> dict[str, Any]:
+    """One that the log has and the store does not yet."""
+    envelope = recorded.envelope
+    return {
+        "source": envelope.source,
+        "id": envelope.id,
+        "status": "accepted",
+        "recorded": format_moment(recorded.recorded),
+    }
+
+
+def is_of(recorded: Recorded, publisher: str) -> bool:
+    """Whether an event of the log is a signal of this publisher."""
+    if recorded.envelope.type not in {"signal.submitted", "signal.retracted"}:
+        return False
+    return bool(msgspec.json.decode(recorded.envelope.body)["fusionpublisher"] == publisher)
+
+
+def _status(event: EventRow) -> str:
+    if event.fault:
+        return "quarantined"
+    return "retracted" if event.until else "fused"
+
+
+def _gone(event: EventRow) -> str:
+    """Whether what took it out corrects it or merely retracts it shows in its own type."""
+    return "retracted_by"
+
+
+def _lowered(body: bytes) -> str | None:
+    """The grade that its publisher's ceiling lowered it to, if that did."""
+    event = decode_event(body)
+    submission = event.data
+    if not isinstance(submission, Submission) or not submission.grading or not event.fusionceiling:
+        return None
+    stated = grade_of(f"{submission.grading.source}{submission.grading.information}")
+    held = stated.lowered_to(grade_of(event.fusionceiling))
+    return None if held == stated else held.code

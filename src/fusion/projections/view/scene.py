@@ -1,0 +1,117 @@
+"""A scene: one consistent state of the store, as one access class may know it.
+
+Everything that a view answers is made on a scene. It reads grounds over all markings and lets
+nothing out that the class's admission does not let through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fusion.domain.fact import MentionFact, SignalFacts
+from fusion.domain.ids import signal_of
+from fusion.domain.post import Registry
+from fusion.fusing.ground import Admits, Fusion, Ground, Instant, facts_known, fuse_ground
+from fusion.fusing.rules import Rules
+from fusion.projections.store.ground_reader import GroundReader
+from fusion.projections.store.sql_store import SqlStore
+
+# Beyond every instant: what stands now.
+NOW: Instant = (1 << 62, "")
+
+
+class Scene:
+    """One class's reads of one state of the store."""
+
+    def __init__(
+        self,
+        store: SqlStore,
+        rules: Rules,
+        admits: Admits,
+        *,
+        levels: tuple[str, ...],
+        registry: Registry,
+    ) -> None:
+        self.store, self.rules, self.admits = store, rules, admits
+        self.levels, self.registry = levels, registry
+        self.grounds = GroundReader(store, rules)
+        self.today = store.today()
+        self._ground_of: dict[str, Ground | None] = {}
+        self._fusions: dict[tuple[str, Instant], Fusion] = {}
+
+    def signal(self, name: str) -> SignalFacts | None:
+        """A signal that stands and may be known, with its facts that may be known."""
+        stored = self.store.signals([name]).get(name)
+        if stored is None or stored.until is not None or not self.admits(stored.facts.marking):
+            return None
+        return facts_known(stored.facts, self.admits)
+
+    def mention(self, name: str) -> MentionFact | None:
+        """A mention that stands and may be known."""
+        signal = self.signal(signal_of(name))
+        return next((m for m in signal.mentions if m.name == name), None) if signal else None
+
+    def ground(self, place: str) -> Ground | None:
+        """The ground of a place."""
+        if place not in self._ground_of:
+            self._ground_of[place] = self.grounds.ground(place)
+        return self._ground_of[place]
+
+    def ground_of(self, mention: str) -> Ground | None:
+        """The ground of a known mention."""
+        place = self.grounds.place_of(mention)
+        return self.ground(place) if place else None
+
+    def fusion(self, ground: Ground, at: Instant = NOW) -> Fusion:
+        """`fuse` on a ground, as of an instant or now."""
+        key = (ground.key, at)
+        if key not in self._fusions:
+            today = self.today if at == NOW else None
+            self._fusions[key] = fuse_ground(
+                ground, self.rules, self.admits, at, today=today
+            )
+        return self._fusions[key]
+
+    def entity(self, mention: str) -> tuple[MentionFact, ...] | None:
+        """The entity of a mention, None where the mention may not be known."""
+        if self.mention(mention) is None:
+            return None
+        ground = self.ground_of(mention)
+        return self.fusion(ground).resolution.entity_of(mention) if ground else None
+
+    def signals_at(self, ground: Ground, at: Instant) -> dict[str, SignalFacts]:
+        """The known signals of a ground as of an instant, by name."""
+        return {
+            s.facts.name: facts_known(s.facts, self.admits)
+            for s in ground.signals
+            if s.stands(at) and self.admits(s.facts.marking)
+        }
+
+
+def caption(mentions: Iterable[MentionFact]) -> str:
+    """What an entity is called: the first name, title or number that its first mentions give."""
+    for names in (_NAMES, _NUMBERS):
+        for mention in mentions:
+            for name in names:
+                for value in mention.profile.values(name):
+                    return value
+    return next(iter(mentions)).profile.schema
+
+
+_NAMES = ("name", "full", "title", "alias", "weakAlias", "lastName", "summary")
+_NUMBERS = (
+    "number",
+    "registrationNumber",
+    "accountNumber",
+    "iban",
+    "phone",
+    "email",
+    "username",
+    "publicKey",
+    "passportNumber",
+    "idNumber",
+    "firstName",
+    "state",
+    "city",
+    "country",
+)

@@ -1,0 +1,275 @@
+"""The view: the only read there is, bound to one reader at birth.
+
+Every method works on a scene of one consistent state, as the reader's access class may know it, and
+returns disclosures. No method takes a reader, so none can be asked on behalf of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+
+from fusion.access.reader import Reader
+from fusion.domain.clock import format_moment
+from fusion.domain.errors import Fault, Invalid, NotFound
+from fusion.domain.fact import MentionFact
+from fusion.domain.ids import entity_name, is_mention_name
+from fusion.domain.judgement import Judgement
+from fusion.domain.marking import NormalForm, join_all
+from fusion.fusing.following import Told
+from fusion.projections.store.lookups import event_of_signal, judgements_on, mentions_named
+from fusion.projections.view import alert_documents, signal_documents, walk
+from fusion.projections.view.book import Book
+from fusion.projections.view.cursor import Seal, opened
+from fusion.projections.view.entity_documents import entity_document
+from fusion.projections.view.filters import admits_alert
+from fusion.projections.view.port import (
+    AlertFilters,
+    Answer,
+    SignalFilters,
+    StandingAlert,
+)
+from fusion.projections.view.remarks import remarks_on
+from fusion.projections.view.scene import Scene
+from fusion.projections.view.searching import entities_matching, signals_matching
+from fusion.projections.view.watch import Watch
+from fusion.projections.view.why import why_document
+
+UNSEEN = "there is nothing here that you may know"
+
+Staged = tuple[Scene, Book]
+
+
+class ReaderView:
+    """What one reader may know, now."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        stage: Callable[[], AbstractContextManager[Staged]],
+        seal: Callable[..., Seal],
+        watch: Callable[[AlertFilters, str | None], Watch],
+    ) -> None:
+        self._reader, self._stage, self._seal, self._watch = reader, stage, seal, watch
+
+    # --- alerts
+
+    def alerts(self, *, cursor: str | None, limit: int, filters: AlertFilters) -> Answer:
+        """A page of alerts, newest first raised first."""
+        seal = self._seal("alerts", repr(_sorted(filters)))
+        after = opened(seal, cursor)
+        with self._stage() as (scene, book):
+            found = (
+                (told, document)
+                for told in book.newest_first()
+                if after is None or (-told.entry.raised_at, told.entry.alert) > (-after[0], after[1])
+                if admits_alert(filters, document := alert_documents.alert_document(scene, told))
+            )
+            return _page(found, limit, lambda t: seal.close(t.entry.raised_at, t.entry.alert))
+
+    def alert(self, name: str) -> Answer:
+        """One alert, with what offices said of it."""
+        with self._stage() as (scene, book):
+            told = _named(book, name)
+            document = alert_documents.alert_document(scene, told)
+            remarks = remarks_on(scene, book, told)
+            return {**document, "pointers": [], **remarks}
+
+    def explanation(self, name: str) -> Answer:
+        """Why it stands."""
+        with self._stage() as (scene, book):
+            return alert_documents.explanation_document(scene, _named(book, name))
+
+    def alert_graph(self, name: str) -> Answer:
+        """The entities of its evidence, and what connects them."""
+        with self._stage() as (scene, book):
+            told = _named(book, name)
+            hypothesis = told.entry.hypothesis
+            signals = hypothesis.signals if hypothesis else ()
+            known = filter(None, map(scene.signal, signals))
+            mentions = {m.name for signal in known for m in signal.mentions}
+            mentions |= set(hypothesis.members if hypothesis else ())
+            return walk.evidence_graph(scene, sorted(mentions))
+
+    def history(self, name: str, *, cursor: str | None, limit: int) -> Answer:
+        """Its versions, oldest first."""
+        seal = self._seal("history", name)
+        after = opened(seal, cursor)
+        with self._stage() as (scene, book):
+            versions = book.history(_named(book, name).entry.alert)
+            found = (
+                (told, alert_documents.alert_document(scene, told))
+                for told in versions
+                if after is None or told.entry.version > after[0]
+            )
+            return _page(found, limit, lambda told: seal.close(told.entry.version))
+
+    def standing(self, alert: str) -> StandingAlert:
+        """What a decision about an alert has to name."""
+        with self._stage() as (scene, book):
+            told = _named(book, alert)
+            markings = alert_documents.evidence_markings(scene, told)
+            entry = told.entry
+            names = book.names_of(entry.alert)
+            marking = join_all(markings) if markings else NormalForm(level=0)
+            return StandingAlert(entry.alert, entry.version, names, marking)
+
+    def watch(self, *, last_event_id: str | None, filters: AlertFilters) -> Watch:
+        """A stream of them."""
+        return self._watch(filters, last_event_id)
+
+    # --- signals
+
+    def signals(self, *, cursor: str | None, limit: int, filters: SignalFilters) -> Answer:
+        """A page of signals, newest reported first."""
+        seal = self._seal("signals", repr(_sorted(filters)))
+        after = opened(seal, cursor)
+        with self._stage() as (scene, _):
+            found = (
+                ((row.reported, row.name), self._signal(scene, row.name))
+                for row in signals_matching(scene, filters, after)
+            )
+            return _page(found, limit, lambda place: seal.close(*place))
+
+    def signal(self, name: str) -> Answer:
+        """One signal."""
+        with self._stage() as (scene, _):
+            return self._signal(scene, name)
+
+    def _signal(self, scene: Scene, name: str) -> Answer:
+        facts = scene.signal(name)
+        event = event_of_signal(scene.store, name)
+        if facts is None or event is None:
+            raise NotFound(UNSEEN)
+        community = scene.store.community(event.epoch)
+        return signal_documents.signal_document(event, facts, scene.admits, community)
+
+    def marking_of_signals(self, names: Iterable[str]) -> NormalForm:
+        """The join of the markings of signals."""
+        with self._stage() as (scene, _):
+            found = [scene.signal(name) for name in names]
+            if not found or None in found:
+                raise NotFound(UNSEEN)
+            return join_all(signal.marking for signal in found if signal)
+
+    # --- entities
+
+    def entities(self, *, cursor: str | None, limit: int, q: str | None) -> Answer:
+        """A page of entities, by their names."""
+        seal = self._seal("entities", q or "")
+        after = opened(seal, cursor)
+        with self._stage() as (scene, _):
+            found = (
+                (name, entity_document(scene, entity))
+                for name, entity in entities_matching(scene, q)
+                if after is None or name > after[0]
+            )
+            return _page(found, limit, seal.close)
+
+    def entity_of(self, mention: str) -> Answer:
+        """The entity of a mention."""
+        with self._stage() as (scene, _):
+            return entity_document(scene, _entity(scene, mention))
+
+    def entity(self, name: str) -> Answer:
+        """An entity by a name made from any visible member."""
+        with self._stage() as (scene, _):
+            return entity_document(scene, self._entity_named(scene, name))
+
+    def neighbourhood(self, name: str, hops: int) -> Answer:
+        """What is within so many hops of it."""
+        with self._stage() as (scene, _):
+            return dict(walk.neighbourhood(scene, self._entity_named(scene, name), hops))
+
+    def _entity_named(self, scene: Scene, name: str) -> tuple[MentionFact, ...]:
+        for mention in mentions_named(scene.store, name):
+            entity = scene.entity(mention)
+            if entity is not None and entity_name(mention) == name:
+                return entity
+        raise NotFound(UNSEEN)
+
+    def why(self, a: str, b: str) -> Answer:
+        """Why two mentions are one, or are not."""
+        with self._stage() as (scene, _):
+            for name in (a, b):
+                if scene.mention(name) is None:
+                    raise NotFound(UNSEEN)
+            return why_document(scene, a, b)
+
+    # --- judgements
+
+    def judgements(self, mention: str, *, cursor: str | None, limit: int) -> Answer:
+        """What people judged of a mention, newest first."""
+        seal = self._seal("judgements", mention)
+        after = opened(seal, cursor)
+        with self._stage() as (scene, _):
+            if scene.mention(mention) is None:
+                raise NotFound(UNSEEN)
+            made = [j for j in judgements_on(scene.store, mention) if scene.admits(j[0].marking)]
+            made = [j for j in made if all(scene.mention(name) for name in j[0].pair)]
+            # The place is the judgement's own name: numbers would count what is hidden.
+            names = [j.id for j, _ in made]
+            start = names.index(after[0]) + 1 if after and after[0] in names else 0
+            found = ((j, _judgement_document(j, at)) for j, at in made[start:])
+            return _page(found, limit, lambda j: seal.close(j.id))
+
+    def marking_of_mentions(self, names: Iterable[str]) -> NormalForm:
+        """The join of the markings of mentions."""
+        with self._stage() as (scene, _):
+            found = [scene.mention(name) for name in names]
+            if not found or None in found:
+                raise NotFound(UNSEEN)
+            return join_all(mention.marking for mention in found if mention)
+
+
+def _named(book: Book, name: str) -> Told:
+    told = book.named(name)
+    if told is None:
+        raise NotFound(UNSEEN)
+    return told
+
+
+def _entity(scene: Scene, mention: str) -> tuple[MentionFact, ...]:
+    if not is_mention_name(mention):
+        fault = Fault("mention", "is no mention's name (<source>/<id>#<ref>)")
+        raise Invalid("no mention's name", faults=(fault,))
+    entity = scene.entity(mention)
+    if entity is None:
+        raise NotFound(UNSEEN)
+    return entity
+
+
+def _judgement_document(judgement: Judgement, recorded: int) -> Answer:
+    return {
+        "id": judgement.id,
+        "author": judgement.author,
+        "a": judgement.a,
+        "b": judgement.b,
+        "verdict": str(judgement.verdict),
+        "reason": judgement.reason,
+        "because": list(judgement.because),
+        "at": format_moment(recorded),
+    }
+
+
+def _page(
+    found: Iterator[tuple[object, Answer]], limit: int, close: Callable[..., str]
+) -> Answer:
+    """A page of what is found: limits apply after visibility, never before."""
+    items: list[Answer] = []
+    last: object = None
+    for place, document in found:
+        if len(items) == limit:
+            return {"items": items, "next": close(last)}
+        items.append(document)
+        last = place
+    return {"items": items, "next": None}
+
+
+def _sorted(filters: AlertFilters | SignalFilters) -> list[tuple[str, object]]:
+    """Filters as text that is the same for the same filters."""
+    shown = []
+    for name in filters.__slots__:
+        value = getattr(filters, name)
+        shown.append((name, sorted(value) if isinstance(value, frozenset) else value))
+    return shown

@@ -1,0 +1,220 @@
+"""Where views come from: one for each reader, over books that classes of readers share.
+
+A book and the connections live in this process and can be made again from the store at any time.
+Whether a reader still has its rights is asked of the directory at every turn, never remembered.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+from sqlalchemy import Engine
+
+from fusion.access.directory import Directory
+from fusion.access.reader import AccessClass, Grants, Reader, class_of
+from fusion.domain.errors import Forbidden
+from fusion.events.log import EventLog
+from fusion.events.position import Position
+from fusion.fusing.rules import Rules
+from fusion.projections.store.lookups import own_events
+from fusion.projections.store.sql_store import SqlStore
+from fusion.projections.view.alert_documents import alert_document
+from fusion.projections.view.book import Book
+from fusion.projections.view.cursor import Seal, opened
+from fusion.projections.view.own_signals import is_of, own_signal, unfused_signal
+from fusion.projections.view.port import AlertFilters, Answer
+from fusion.projections.view.scene import Scene
+from fusion.projections.view.view import ReaderView
+from fusion.projections.view.watch import Watch
+
+# Books kept: each is one access class's alerts. A class that asks again after that has its book
+# made anew, which costs time and changes nothing.
+BOOKS_KEPT = 64
+# Connections to the store: as many reads run at once; others wait their turn.
+STORES = 8
+# How often the store and the log are looked at while somebody waits for a change.
+LOOK_SECONDS = 0.01
+# Unfused signals looked through for `mine`: the worker is never so far behind but after a flood.
+_TAIL = 5_000
+
+
+class Views:
+    """The views of one process."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        rules: Rules,
+        directory: Directory,
+        log: EventLog,
+        follow: Callable[[], None],
+    ) -> None:
+        self._engine, self._rules, self._directory = engine, rules, directory
+        self._log, self._follow = log, follow
+        self._stores: queue.LifoQueue[SqlStore | None] = queue.LifoQueue()
+        for _ in range(STORES):
+            self._stores.put(None)
+        self._books: OrderedDict[AccessClass, tuple[Book, threading.RLock]] = OrderedDict()
+        self._guard = threading.Lock()
+        self._seen: tuple[str, int] = ("", 0)
+        self._number = 0
+
+    # --- what a doorman asks
+
+    def of(self, reader: Reader) -> ReaderView:
+        """The view of a reader."""
+        scope = (reader.name, reader.purpose or "", reader.case or "")
+
+        @contextmanager
+        def stage() -> Iterator[tuple[Scene, Book]]:
+            with self._stage(class_of(reader, self._directory.community())) as staged:
+                yield staged
+
+        return ReaderView(
+            reader,
+            stage,
+            lambda *query: Seal(self._key(), *scope, *query),
+            lambda filters, last: self._watch(reader, filters, last),
+        )
+
+    def mine(self, publisher: str) -> OwnSignals:
+        """The signals of one publisher."""
+        return OwnSignals(self, publisher)
+
+    def covers(self, position: Position) -> bool:
+        """Whether all that lies before a position is fused."""
+        with self.store() as store:
+            return store.position().covers(position)
+
+    def wait_for_change(self, seen: int, timeout_seconds: float) -> int:
+        """The number of the latest change, once it is beyond `seen` or the time has passed."""
+        until = monotonic() + timeout_seconds
+        pause = threading.Event()
+        while (number := self._look()) <= seen and monotonic() < until:
+            pause.wait(LOOK_SECONDS)
+        return number
+
+    def _look(self) -> int:
+        """Count a change where the store's position or the policy moved."""
+        self._follow()
+        with self.store() as store, self._guard:
+            now = (store.position().encode(), self._directory.epoch())
+            if now != self._seen:
+                self._seen = now
+                self._number += 1
+            return self._number
+
+    def lag_seconds(self, head: Position) -> float:
+        """How far the store lies behind a head of the log, in seconds of recorded time."""
+        with self.store() as store:
+            if store.position().covers(head):
+                return 0.0
+            behind = self._log.read(store.position(), _TAIL)
+            return (behind[-1].recorded - behind[0].recorded) / 1_000_000 if behind else 0.0
+
+    def close(self) -> None:
+        """Let the connections go, once nobody reads any more."""
+        for _ in range(STORES):
+            store = self._stores.get()
+            if store is not None:
+                store.close()
+        self._engine.dispose()
+
+    # --- the stage on which answers are made
+
+    @contextmanager
+    def store(self) -> Iterator[SqlStore]:
+        """A store of this process, nobody else's meanwhile."""
+        store = self._stores.get()
+        try:
+            if store is None:
+                store = SqlStore(self._engine)
+            yield store
+        finally:
+            self._stores.put(store)
+
+    @contextmanager
+    def _stage(self, access_class: AccessClass) -> Iterator[tuple[Scene, Book]]:
+        """One state of the store and the class's book as of it."""
+        book, lock = self._book(access_class)
+        with lock, self.store() as store, store.reading():
+            scene = Scene(
+                store,
+                self._rules,
+                book.admits,
+                levels=self._directory.levels(),
+                registry=self._directory.registry(),
+            )
+            book.follow(scene.grounds)
+            yield scene, book
+
+    def _book(self, access_class: AccessClass) -> tuple[Book, threading.RLock]:
+        with self._guard:
+            kept = self._books.get(access_class)
+            if kept is None:
+                kept = (Book(self._rules, access_class), threading.RLock())
+                self._books[access_class] = kept
+                if len(self._books) > BOOKS_KEPT:
+                    self._books.popitem(last=False)
+            self._books.move_to_end(access_class)
+            return kept
+
+    def _key(self) -> bytes:
+        return self._directory.community().handle_key
+
+    # --- streams
+
+    def _watch(self, reader: Reader, filters: AlertFilters, last_event_id: str | None) -> Watch:
+        scope = ("stream", reader.name, reader.purpose or "", reader.case or "", repr(filters))
+        return Watch(
+            stage=lambda: self._stage(self._class_now(reader)),
+            render=alert_document,
+            seal=Seal(self._key(), *scope),
+            filters=filters,
+            last_event_id=last_event_id,
+        )
+
+    def _class_now(self, reader: Reader) -> AccessClass:
+        """The class of a reader by the grants that stand now."""
+        self._follow()
+        grants = self._directory.grants(reader.name) or Grants(reader.name, agency="", level="")
+        try:
+            now = Reader(grants, purpose=reader.purpose, case=reader.case)
+        except Forbidden:
+            # The purpose or the case was taken back: what hangs on either is not there any more.
+            now = Reader(grants)
+        return class_of(now, self._directory.community())
+
+    # --- publishers
+
+    def own_page(self, publisher: str, cursor: str | None, limit: int) -> Answer:
+        """A page of a publisher's own signals, newest first."""
+        seal = Seal(self._key(), "mine", publisher)
+        after = opened(seal, cursor)
+        with self.store() as store, store.reading():
+            items: list[Answer] = []
+            if after is None:
+                tail = self._log.read(store.position(), _TAIL)
+                items = [unfused_signal(r) for r in reversed(tail) if is_of(r, publisher)][:limit]
+            room = limit - len(items)
+            events = own_events(store, publisher, after[0] if after else None, room + 1)
+            items += [own_signal(event) for event in events[:room]]
+            has_more = len(events) > room
+            place = events[room - 1].number if has_more and room else 1 << 62
+            return {"items": items, "next": seal.close(place) if has_more else None}
+
+
+class OwnSignals:
+    """A publisher's own signals."""
+
+    def __init__(self, views: Views, publisher: str) -> None:
+        self._views, self._publisher = views, publisher
+
+    def page(self, *, cursor: str | None, limit: int) -> Answer:
+        """A page, newest first."""
+        return self._views.own_page(self._publisher, cursor, limit)

@@ -1,0 +1,186 @@
+"""A watch: one open stream of alerts, a view that follows.
+
+A snapshot, then the entries of the class's chronicle in their order: what is told depends on what
+the reader may know and on nothing else, not on when somebody looked. Before every frame the
+reader's grants are looked at again; with other rights the reader has another chronicle, and is told
+what it loses and what it gains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from fusion.domain.clock import format_moment
+from fusion.fusing.following import Told
+from fusion.projections.view.book import Book
+from fusion.projections.view.cursor import Seal
+from fusion.projections.view.filters import admits_alert
+from fusion.projections.view.port import AlertFilters, Frame
+from fusion.projections.view.scene import Scene
+
+# Alerts in one frame of a snapshot: some 100 KiB, which no client's buffer minds.
+SNAPSHOT_ALERTS = 50
+
+Stage = Callable[[], AbstractContextManager[tuple[Scene, Book]]]
+
+
+class Watch:
+    """One stream of one reader. `frames` may be called from any thread, one at a time.
+
+    `stage` gives the scene and the book of the reader's class by the grants that stand then.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        render: Callable[[Scene, Told], dict[str, Any]],
+        seal: Seal,
+        filters: AlertFilters,
+        last_event_id: str | None,
+    ) -> None:
+        self._stage, self._draw, self._seal, self._filters = stage, render, seal, filters
+        self._scene: Scene | None = None
+        self._book: Book | None = None
+        self._told = 0
+        self._revision = 0
+        # What the client holds: the alerts that it was sent and that were not withdrawn since.
+        self._shown: dict[str, int] = {}
+        self._resume = last_event_id
+
+    def frames(self) -> list[Frame]:
+        """What came since the last call."""
+        with self._stage() as (self._scene, book):
+            if self._book is None:
+                return self._begin(book)
+            if book is not self._book:
+                return self._change_rights(book)
+            if book.following.revision != self._revision:
+                return self._snapshot(book)
+            return self._tail(book)
+
+    def _render(self, told: Told) -> dict[str, Any]:
+        assert self._scene is not None, "frames are made on a stage"
+        return self._draw(self._scene, told)
+
+    # --- beginnings
+
+    def _begin(self, book: Book) -> list[Frame]:
+        place = self._place_to_resume(book)
+        if place is None:
+            return self._snapshot(book)
+        self._book, self._revision = book, book.following.revision
+        self._told = place
+        for told in book.following.told[:place]:
+            self._note(told)
+        return self._tail(book)
+
+    def _place_to_resume(self, book: Book) -> int | None:
+        """How much of the chronicle the client has; None where its id can't be used any more."""
+        if self._resume is None:
+            return None
+        try:
+            place, alert, version = self._seal.open(self._resume)
+        except ValueError:
+            return None
+        told = book.following.told
+        if place == 0:
+            return 0
+        if not 0 < place <= len(told):
+            return None
+        entry = told[place - 1].entry
+        return place if (entry.alert, entry.version) == (alert, version) else None
+
+    def _snapshot(self, book: Book) -> list[Frame]:
+        self._book, self._revision = book, book.following.revision
+        self._told = len(book.following.told)
+        self._shown = {}
+        documents = []
+        for told in book.newest_first():
+            if told.entry.kind != "withdrawn" or "withdrawn" in self._filters.status:
+                document = self._render(told)
+                if admits_alert(self._filters, document):
+                    documents.append(document)
+                    self._shown[told.entry.alert] = told.entry.version
+        return self._snapshot_frames(documents)
+
+    def _snapshot_frames(self, documents: list[dict[str, Any]]) -> list[Frame]:
+        starts = range(0, max(1, len(documents)), SNAPSHOT_ALERTS)
+        parts = [documents[start : start + SNAPSHOT_ALERTS] for start in starts]
+        return [
+            Frame(
+                "snapshot",
+                self._id(self._told if place == len(parts) else -1),
+                {"items": part, "pointers": [], "complete": place == len(parts)},
+            )
+            for place, part in enumerate(parts, 1)
+        ]
+
+    # --- what follows
+
+    def _tail(self, book: Book) -> list[Frame]:
+        frames = []
+        for told in book.following.told[self._told :]:
+            self._told += 1
+            frames += self._frames_of(book, told)
+        return frames
+
+    def _frames_of(self, book: Book, told: Told) -> list[Frame]:
+        entry = told.entry
+        if entry.kind == "withdrawn":
+            return self._withdraw(entry.alert, entry.version, entry.at)
+        document = self._render(told)
+        if not admits_alert(self._filters, document):
+            # It may have left the filter: then it is withdrawn from this stream.
+            gone = [entry.alert, *([entry.replaces] if entry.replaces else [])]
+            return [f for alert in gone for f in self._withdraw(alert, entry.version, entry.at)]
+        known = entry.alert in self._shown or entry.replaces in self._shown
+        self._note(told)
+        return [Frame("changed" if known else "raised", self._id(self._told), document)]
+
+    def _note(self, told: Told) -> None:
+        """Keep what the client holds after an entry."""
+        entry = told.entry
+        if entry.replaces:
+            self._shown.pop(entry.replaces, None)
+        if entry.kind == "withdrawn":
+            self._shown.pop(entry.alert, None)
+        else:
+            self._shown[entry.alert] = entry.version
+
+    def _withdraw(self, alert: str, version: int, at: int) -> list[Frame]:
+        if alert not in self._shown:
+            return []
+        del self._shown[alert]
+        body = {"alert": alert, "version": version, "at": format_moment(at)}
+        return [Frame("withdrawn", self._id(self._told), body)]
+
+    def _change_rights(self, book: Book) -> list[Frame]:
+        """Withdraw what may not be known any more; a snapshot then replaces what the client has.
+
+        A version that is not the one the client has counts as lost: it is another chronicle's.
+        """
+        standing = book.following.standing
+        lost = [
+            (alert, version)
+            for alert, version in sorted(self._shown.items())
+            if alert not in standing
+        ]
+        before = self._book
+        self._told = len(book.following.told)
+        frames = []
+        for alert, version in lost:
+            at = before.latest[alert].entry.at if before and alert in before.latest else 0
+            frames += self._withdraw(alert, version, at)
+        return [*frames, *self._snapshot(book)]
+
+    def _id(self, place: int) -> str:
+        """An id to resume from: how much was told, and the last of it as a check.
+
+        Before a snapshot is complete there is nothing to resume from: -1 opens nothing.
+        """
+        told = self._book.following.told if self._book else []
+        last = told[place - 1].entry if 0 < place <= len(told) else None
+        alert, version = (last.alert, last.version) if last else ("", 0)
+        return self._seal.close(place, alert, version)

@@ -1,0 +1,109 @@
+"""The worker: reads the log, lets the step work it in, again and again.
+
+It alone writes the store, and moves the store's position in the same transaction as what it made of
+the events before it: a kill at any point is as if the batch had not been begun. It never holds up
+who posts or reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from fusion.access.directory import Directory
+from fusion.domain.compiling import Community
+from fusion.events.envelope import Recorded
+from fusion.events.log import EventLog
+from fusion.events.position import Position
+from fusion.fusing.arriving import arrival_of
+from fusion.fusing.step import Arrival, Step
+from fusion.fusing.store import EngineStore
+
+# Events of one transaction. Large enough that a commit's cost is shared by a thousand signals,
+# small enough that a stream hears of the first of them within a second.
+BATCH_EVENTS = 1_000
+
+
+class FoldingDirectory(Directory, Protocol):
+    """A directory that is told each event in turn."""
+
+    def apply(self, recorded: Recorded) -> None: ...
+
+
+class WorkerStore(EngineStore, Protocol):
+    """The store as the worker needs it."""
+
+    def keep_community(self, epoch: int, community: Community) -> None:
+        """Remember under which community an epoch's markings are compiled."""
+        ...
+
+    def judgements_made(self) -> int:
+        """How many judgements were worked in."""
+        ...
+
+
+class Worker:
+    """Works one log into one store. `catch_up` and `run` may be called from one thread only."""
+
+    def __init__(
+        self, log: EventLog, store: WorkerStore, step: Step, directory: FoldingDirectory
+    ) -> None:
+        self._log, self._store, self._step, self._directory = log, store, step, directory
+        self._community: Community | None = None
+        self._epoch = 0
+        self._judgements = store.judgements_made()
+        self._read = Position.start()
+        self._learn_policy(store.position())
+
+    def _learn_policy(self, until: Position) -> None:
+        """Fold the decisions that lie before the store's position, as they were worked in then."""
+        while not self._read.covers(until):
+            for recorded in self._log.read(self._read, BATCH_EVENTS):
+                if not until.covers(recorded.position):
+                    return
+                self._directory.apply(recorded)
+                self._note_policy()
+                self._read = recorded.position
+
+    def _note_policy(self) -> None:
+        community = self._directory.community()
+        if community is not self._community:
+            self._community = community
+            self._epoch += 1
+
+    def catch_up(self) -> int:
+        """Work in what the log holds beyond the store's position; how many events that were."""
+        total = 0
+        while batch := self._log.read(self._read, BATCH_EVENTS):
+            self._work(batch)
+            total += len(batch)
+        return total
+
+    def _work(self, batch: list[Recorded]) -> None:
+        arrivals: list[Arrival] = []
+        kept = self._epoch
+        for recorded in batch:
+            self._directory.apply(recorded)
+            self._note_policy()
+            if self._epoch != kept or not arrivals:
+                # Written before any event that was compiled under it.
+                self._store.keep_community(self._epoch, self._directory.community())
+                kept = self._epoch
+            is_judgement = recorded.envelope.type == "judgement.made"
+            self._judgements += is_judgement
+            arrival = arrival_of(
+                recorded,
+                self._directory.community(),
+                epoch=self._epoch,
+                order=self._judgements,
+            )
+            if arrival is not None:
+                arrivals.append(arrival)
+        self._step.work(arrivals, batch[-1].position)
+        self._read = batch[-1].position
+
+    def run(self, *, wait: Callable[[], None], is_stopping: Callable[[], bool]) -> None:
+        """Follow the log until told to stop; `wait` returns when it may be worth looking again."""
+        while not is_stopping():
+            if self.catch_up() == 0:
+                wait()

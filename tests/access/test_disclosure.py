@@ -1,0 +1,74 @@
+"""A banner says what the response contains, in one way, and nothing of what it does not."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fusion.access.disclosure import Disclosure, Rung, banner
+from fusion.domain.marking import NormalForm, join_all, minimal
+
+LEVELS = ("OPEN", "OFFICIAL", "SECRET")
+
+
+def marked(level: int, *clauses: set[str], compartments: tuple[str, ...] = ()) -> NormalForm:
+    return NormalForm(
+        level=level,
+        compartments=frozenset(compartments),
+        clauses=minimal(map(frozenset, clauses)),
+    )
+
+
+TOKENS = st.sampled_from(
+    ["domestic", "domestic/cia", "domestic/fbi", "partner/sis", "nation/gb", "purpose/x", "need/g"]
+)
+MARKINGS = st.builds(
+    lambda level, clauses, compartments: marked(level, *clauses, compartments=compartments),
+    st.integers(0, 2),
+    st.lists(st.sets(TOKENS, min_size=1), max_size=3),
+    st.lists(st.sampled_from("KLM"), max_size=2).map(tuple),
+)
+
+
+def test_the_banner_of_nothing_is_the_lowest_level() -> None:
+    assert banner([], LEVELS) == "OPEN"
+
+
+def test_the_highest_level_and_all_compartments_stand_in_the_banner() -> None:
+    both = [marked(2, compartments=("L",)), marked(1, compartments=("K", "L"))]
+    assert banner(both, LEVELS) == "SECRET//K/L"
+
+
+def test_whom_it_may_be_released_to_stands_in_the_banner() -> None:
+    marking = marked(1, {"domestic/fbi", "domestic/cia", "partner/sis"})
+    assert banner([marking], LEVELS) == "OFFICIAL//REL TO cia, fbi, sis"
+    assert banner([marked(1, {"domestic"})], LEVELS) == "OFFICIAL//REL TO *"
+    by_nation = marked(1, {"domestic/fbi", "nation/gb", "nation/au"})
+    assert banner([by_nation], LEVELS) == "OFFICIAL//REL TO fbi OR REL TO NATION au, gb"
+
+
+def test_need_and_purpose_stand_in_the_banner_each_clause_by_itself() -> None:
+    needs = ({"need/group:ct", "need/role:watch"}, {"need/case:7"})
+    marking = marked(0, *needs, {"purpose/prevention"})
+    expected = "OPEN//FOR prevention//NEED case:7//NEED group:ct, role:watch"
+    assert banner([marking], LEVELS) == expected
+
+
+@given(st.lists(MARKINGS, min_size=1, max_size=4))
+def test_the_banner_is_that_of_the_join_in_any_order(markings: list[NormalForm]) -> None:
+    assert banner(reversed(markings), LEVELS) == banner(markings, LEVELS)
+    assert banner([join_all(markings)], LEVELS) == banner(markings, LEVELS)
+
+
+@given(MARKINGS, MARKINGS)
+def test_markings_that_ask_for_different_things_have_different_banners(
+    one: NormalForm, other: NormalForm
+) -> None:
+    def asked(marking: NormalForm) -> tuple[object, ...]:
+        return (marking.level, marking.compartments, marking.clauses)
+
+    assert (banner([one], LEVELS) == banner([other], LEVELS)) == (asked(one) == asked(other))
+
+
+def test_a_disclosure_cannot_be_changed_after_it_was_made() -> None:
+    shown = Disclosure(Rung.FULL, "OPEN", {"id": "x"})
+    assert (shown.rung, shown.banner, shown.body) == ("full", "OPEN", {"id": "x"})
+    assert shown == Disclosure(Rung.FULL, "OPEN", {"id": "x"})

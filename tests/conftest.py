@@ -1,0 +1,22 @@
+"""What holds for every test: how Hypothesis looks for worlds.
+
+On a machine of a developer it looks somewhere new each time; in CI (`CI` is set) the same worlds
+come every time, so that a submission fails for what it changed. A failure prints the blob that
+replays it.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "house",
+    # Time is no assertion: a world that takes long on a busy machine is not wrong.
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+    print_blob=True,
+)
+settings.load_profile("house")

@@ -1,0 +1,127 @@
+"""The real service, as users have it: processes started by the command line, asked by HTTP."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+REGISTRY = ROOT / "tests" / "registry.yaml"
+# How long a process may take on a machine that does something else; nothing asserts on it.
+PATIENCE_SECONDS = 60
+
+
+def fusion(*arguments: str | Path, data: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end."""
+    where = [] if data is None else ["--data", str(data)]
+    command = [sys.executable, "-m", "fusion", *map(str, arguments), *where]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False, cwd=ROOT
+    )
+
+
+def done(*arguments: str | Path, data: Path | None = None) -> str:
+    """What a command prints that succeeds and complains of nothing."""
+    finished = fusion(*arguments, data=data)
+    assert (finished.returncode, finished.stderr) == (0, "")
+    return finished.stdout.removesuffix("\n")
+
+
+def refused(*arguments: str | Path, data: Path | None = None) -> str:
+    """The one line of a command that fails: exit code 2, nothing on standard output."""
+    finished = fusion(*arguments, data=data)
+    assert (finished.returncode, finished.stdout) == (2, ""), finished.stderr
+    assert finished.stderr.startswith("fusion: ")
+    assert finished.stderr.count("\n") == 1, finished.stderr
+    return finished.stderr
+
+
+@dataclass
+class Service:
+    """A running service."""
+
+    process: subprocess.Popen[str]
+    url: str
+    data: Path
+
+    def client(self, token: str | None = None, **headers: str) -> httpx.Client:
+        """A client with a token."""
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        return httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE_SECONDS)
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str, str]:
+        """Tell it to end: its exit code, and what it printed after its first line."""
+        self.process.send_signal(number)
+        return self.ended()
+
+    def ended(self) -> tuple[int, str, str]:
+        """Wait until it has ended by itself."""
+        out, err = self.process.communicate(timeout=PATIENCE_SECONDS)
+        return self.process.returncode, out, err
+
+
+@contextmanager
+def serving(data: Path, *arguments: str) -> Iterator[Service]:
+    """`fusion serve` on a free port, from its line on; killed at the end if it is still there."""
+    command = [sys.executable, "-m", "fusion", "serve", "--port", "0", "--data", str(data)]
+    process = subprocess.Popen(
+        [*command, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line.startswith("listening on http://"):
+        process.kill()
+        raise AssertionError(f"{line!r}, {process.communicate()[1]}")
+    try:
+        yield Service(process, line.removeprefix("listening on ").strip(), data)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def registered(data: Path) -> Path:
+    """A directory with the registry of tests/registry.yaml."""
+    done("registry", "load", REGISTRY, data=data)
+    return data
+
+
+def publisher_token(data: Path, name: str = "gauge", source: str = "/river/gauges") -> str:
+    return done("token", "publisher", name, "--source", source, data=data)
+
+
+def reader_token(data: Path, name: str = "rita", *options: str) -> str:
+    options = options or ("--agency", "river", "--level", "SECRET", "--purpose", "prevention")
+    return done("token", "reader", name, *options, data=data)
+
+
+def signal_document(id_: str = "1", source: str = "/river/gauges", **data: Any) -> dict[str, Any]:
+    """A small signal that can be taken."""
+    return {
+        "specversion": "1.0",
+        "type": "fusion.signal.submitted.v1",
+        "source": source,
+        "id": id_,
+        "time": "2024-05-01T00:00:00Z",
+        "data": {"marking": {"level": "OPEN"}, **data},
+    }
+
+
+def written(path: Path, signals: Sequence[dict[str, Any]]) -> Path:
+    """A file of signals, one a line."""
+    path.write_text("".join(json.dumps(each) + "\n" for each in signals), encoding="utf-8")
+    return path

@@ -1,0 +1,100 @@
+"""Everything that one reader can get out of a view, as one value to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import combinations
+from typing import Any
+
+import msgspec
+
+from fusion.access.reader import Grants, Reader
+from fusion.domain.errors import NotFound
+from fusion.domain.marking import Knowledge
+from fusion.domain.post import Registry
+from fusion.fusing.rules import Rules
+from fusion.projections.store.sql_store import SqlStore
+from fusion.projections.view.alert_documents import alert_document
+from fusion.projections.view.book import Book
+from fusion.projections.view.cursor import Seal
+from fusion.projections.view.port import AlertFilters, SignalFilters
+from fusion.projections.view.scene import Scene
+from fusion.projections.view.view import ReaderView
+from fusion.projections.view.watch import Watch
+
+PAGE = 2
+
+
+def view_of(store: SqlStore, rules: Rules, knowledge: Knowledge) -> ReaderView:
+    """The real view of a reader with this knowledge, over a store."""
+    book = Book(rules, knowledge)
+
+    @contextmanager
+    def stage() -> Iterator[tuple[Scene, Book]]:
+        with store.reading():
+            scene = Scene(
+                store, rules, book.admits, levels=("OPEN", "SECRET"), registry=Registry()
+            )
+            book.follow(scene.grounds)
+            yield scene, book
+
+    def watch(filters: AlertFilters, last: str | None) -> Watch:
+        return Watch(stage, alert_document, Seal(b"key", "stream"), filters, last)
+
+    reader = Reader(Grants("reader", agency="a", level="OPEN"))
+    return ReaderView(reader, stage, lambda *query: Seal(b"key", *query), watch)
+
+
+def everything(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]) -> bytes:
+    """Every answer that the view gives to every question about these names, as bytes."""
+    names = sorted(mentions)
+    answers: dict[str, Any] = {
+        "alerts": _pages(lambda cursor: view.alerts(cursor=cursor, limit=PAGE, filters=AlertFilters())),
+        "signals": _pages(
+            lambda cursor: view.signals(cursor=cursor, limit=PAGE, filters=SignalFilters())
+        ),
+        "found": _pages(
+            lambda cursor: view.signals(cursor=cursor, limit=PAGE, filters=SignalFilters(q="r"))
+        ),
+        "entities": _pages(lambda cursor: view.entities(cursor=cursor, limit=PAGE, q=None)),
+        "named": _pages(lambda cursor: view.entities(cursor=cursor, limit=PAGE, q="bo")),
+        "stream": [(f.event, f.id, f.data) for f in view.watch(last_event_id=None, filters=AlertFilters()).frames()],
+    }
+    for name in sorted(signals):
+        answers[f"signal {name}"] = _asked(view.signal, name)
+    for name in names:
+        answers[f"entity of {name}"] = _asked(view.entity_of, name)
+        answers[f"judged {name}"] = _asked(
+            lambda n: view.judgements(n, cursor=None, limit=50), name
+        )
+    for a, b in list(combinations(names, 2))[:40]:
+        answers[f"why {a} {b}"] = _asked(lambda pair: view.why(*pair), (a, b))
+    for page in answers["entities"]:
+        for entity in page["items"]:
+            answers[f"around {entity['entity']}"] = view.neighbourhood(entity["entity"], 2)
+            answers[f"named {entity['entity']}"] = view.entity(entity["entity"])
+    for page in answers["alerts"]:
+        for alert in page["items"]:
+            name = alert["alert"]
+            answers[name] = view.alert(name)
+            answers[f"{name} explained"] = view.explanation(name)
+            answers[f"{name} drawn"] = view.alert_graph(name)
+            answers[f"{name} told"] = view.history(name, cursor=None, limit=50)
+            standing = view.standing(name)
+            answers[f"{name} standing"] = (standing.name, standing.version, standing.names)
+    return msgspec.json.encode(answers)
+
+
+def _pages(page: Any) -> list[dict[str, Any]]:
+    pages = [page(None)]
+    while pages[-1]["next"]:
+        pages.append(page(pages[-1]["next"]))
+    return pages
+
+
+def _asked(ask: Any, name: Any) -> Any:
+    try:
+        return ask(name)
+    except NotFound as error:
+        return error.detail

@@ -1,0 +1,113 @@
+"""What a view gives a reader depends on what the reader may know, and on nothing else (law 4)."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fusion.domain.marking import Knowledge
+from fusion.fusing.arriving import facts_in
+from fusion.fusing.step import Arrival
+from tests.fusing.test_engine import RULES, Engine
+from tests.projections.reading_all import everything, view_of
+from tests.simulation.worlds import COMMUNITY, World, make_readers, make_world
+
+FACTS = ("mentions", "relations", "identities", "activities")
+
+
+def as_known(world: World, reader: Knowledge) -> World:
+    """The same log without what the reader may not know.
+
+    Hidden signals, retractions of them and judgements are gone; of a signal known in part the
+    hidden facts are; of a hidden one whose tear-line is known the shell is left that the name of the
+    tear-line is made from.
+    """
+    kept = []
+    known = {f.name for a in world.arrivals for f in a.facts if reader.admits(f.marking)}
+    shells = {a.name for a in world.arrivals for f in a.facts if f.parent and f.name in known}
+    retracted_names = known | shells
+    for arrival in world.arrivals:
+        if arrival.judgement:
+            if reader.admits(arrival.judgement.marking):
+                kept.append(arrival)
+        elif not arrival.type:
+            kept.append(arrival)
+        elif arrival.type.endswith("retracted.v1"):
+            if arrival.retracts in retracted_names:
+                kept.append(arrival)
+        elif arrival.name in known or arrival.name in shells:
+            kept.append(_cut(arrival, reader))
+        elif arrival.retracts in retracted_names:
+            kept.append(_only_retracting(arrival))
+    return World(kept)
+
+
+def _cut(arrival: Arrival, reader: Knowledge) -> Arrival:
+    document = json.loads(arrival.body)
+    data = document["data"]
+    parent = arrival.facts[0]
+    for name, facts in (
+        ("mentions", parent.mentions),
+        ("relations", parent.relations),
+        ("identities", parent.claims),
+        ("activities", parent.activities),
+    ):
+        if name in data:
+            both = zip(data[name], facts, strict=True)
+            visible = [fact for fact, known in both if reader.admits(known.marking)]
+            data[name] = visible if reader.admits(parent.marking) else []
+    if parent.origin_marking and not reader.admits(parent.origin_marking):
+        del data["origin"]
+    for tearline, facts in zip(data.get("tearlines", ()), arrival.facts[1:], strict=True):
+        if not reader.admits(facts.marking):
+            tearline.update({"text": "?", "mentions": [], "activities": []})
+    if not reader.admits(parent.marking):
+        data["summary"] = "?"
+    return _again(arrival, document)
+
+
+def _only_retracting(arrival: Arrival) -> Arrival:
+    """A hidden correction of something known: of it only the retraction may be known."""
+    document = json.loads(arrival.body)
+    target = document["data"]["corrects"]
+    document["type"] = "fusion.signal.retracted.v1"
+    document["data"] = {"retracts": target, "reason": ""}
+    return _again(arrival, document)
+
+
+def _again(arrival: Arrival, document: dict[str, object]) -> Arrival:
+    body = json.dumps(document).encode()
+    facts = facts_in(body, COMMUNITY)
+    return Arrival(
+        at=arrival.at,
+        source=arrival.source,
+        id=arrival.id,
+        type=str(document["type"]),
+        body=body,
+        epoch=1,
+        facts=facts,
+        retracts=next((f.retracts for f in facts if f.retracts), None),
+    )
+
+
+def read(world: World, reader: Knowledge, random: Random, names: World) -> bytes:
+    engine = Engine()
+    engine.work_in_batches(world.arrivals, random)
+    mentions = {m.name for s in names.signals() for m in s.mentions}
+    signals = {s.name for s in names.signals()}
+    return everything(view_of(engine.store, RULES, reader), mentions, signals)
+
+
+@settings(max_examples=40)
+@given(seed=st.integers(0, 2**32), size=st.integers(1, 12))
+def test_a_view_equals_that_of_a_log_that_holds_only_what_its_reader_may_know(
+    seed: int, size: int
+) -> None:
+    world = make_world(seed, size)
+    for number, reader in enumerate(make_readers(seed)[1:]):
+        whole = read(world, reader, Random(seed), world)
+        cut = read(as_known(world, reader), reader, Random(seed + number + 1), world)
+        assert whole == cut
