@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from fusion.access.publisher import PublisherRights
 from fusion.api import serving
 from fusion.api.parts import ApiParts, Health
 from fusion.api.tokens import Tokens, open_key
+from fusion.coordination.registry_file import load_registry
+from fusion.coordination.registry_file import read_document as read_registry
 from fusion.domain.clock import (
     Clock,
     ScriptedClock,
@@ -28,8 +30,10 @@ from fusion.domain.clock import (
     format_moment,
     parse_moment,
 )
+from fusion.domain.compiling import Community
 from fusion.domain.errors import Fault, FusionError, Invalid, Misused
 from fusion.domain.ids import random_key
+from fusion.domain.post import Registry
 from fusion.domain.vocabulary import Vocabulary
 from fusion.events.catalog import (
     Event,
@@ -51,7 +55,7 @@ from fusion.intake.submit import SubmissionDesk
 from fusion.intake.validate import validate
 from fusion.linking.linker import FeatureLinker
 from fusion.linking.model import default_model, load_model
-from fusion.fusing.trying import example_fires
+from fusion.fusing.trying import OFFLINE, example_fires
 from fusion.patterns.check import check_library
 from fusion.patterns.loader import load_library, load_pattern, pattern_files, read_document
 from fusion.projections.registry.directory import HANDLE_KEY, FoldedDirectory
@@ -360,3 +364,36 @@ def check_patterns(
     linker = FeatureLinker(default_model())
     runner = partial(example_fires, linker=linker, vocabulary=vocabulary)
     return [pattern.slug for pattern in library], check_library(library, vocabulary, runner)
+
+
+def offline_rules(
+    patterns: Path | None, registry_file: Path | None, settings: Settings
+) -> tuple[Rules, Community, Registry]:
+    """By what a file is fused offline: rules, and who there is.
+
+    Without a registry every agency is domestic with ceiling A1; one that a registry does not name
+    is so too.
+    """
+    vocabulary = load_vocabulary(settings.vocabulary)
+    rules = Rules(FeatureLinker(default_model()), load_library(patterns), vocabulary)
+    registry = Registry()
+    if registry_file is not None:
+        registry = load_registry(registry_document(registry_file))
+    domestic = frozenset(agency.slug for agency in registry.agencies if agency.is_domestic)
+    community = replace(
+        OFFLINE,
+        levels=settings.levels,
+        domestic=domestic,
+        partners=frozenset(agency.slug for agency in registry.agencies) - domestic,
+        offices=registry.offices,
+        ceilings={agency.slug: agency.ceiling.code for agency in registry.agencies},
+    )
+    return rules, community, registry
+
+
+def registry_document(path: Path) -> dict[str, Any]:
+    """The document of a registry file; Misused where it can't be read."""
+    try:
+        return read_registry(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misused(f"{path} can't be read: {error}") from None

@@ -1,7 +1,7 @@
 """What can go wrong, in few classes: each carries a code and fields, text is made from the fields.
 
 HTTP knows nothing here: `api.problems` alone turns these into statuses. A refusal of input is a
-value (`Fault`), collected and returned; malformed input raises; a broken invariant stops the process.
+value (`Fault`), collected and returned; malformed input raises; a broken invariant stops all.
 """
 
 from __future__ import annotations

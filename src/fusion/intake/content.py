@@ -96,7 +96,7 @@ class ContentCheck:
             self._relation(relation, forms, outer, f"{at}/relations/{place}")
         for place, activity in enumerate(part.activities):
             self._activity(activity, forms, outer, f"{at}/activities/{place}")
-        self._words(part.topics, self._vocabulary.has_topic, "topic", f"{at}/topics")
+        self._words(part.topics, self._vocabulary.has_topic, "topic", at, "topics")
         if part.observed is not None:
             self._period(part.observed, f"{at}/observed")
         return forms
@@ -136,22 +136,12 @@ class ContentCheck:
             elif len(values) > MAX_VALUES:
                 detail = f"{len(values)} values; a property has at most {MAX_VALUES}"
             else:
-                self._values(schema, name, values, at)
+                is_date = self._vocabulary.property_type(schema, name) == "date"
+                for place, value in enumerate(values):
+                    if flaw := _flaw_of(value, is_date=is_date):
+                        self._faults.add(f"{at}/properties{step(name)}/{place}", flaw)
                 continue
             self._faults.add(f"{at}/properties{step(name)}", detail)
-
-    def _values(self, schema: str, name: str, values: tuple[str, ...], at: str) -> None:
-        is_date = self._vocabulary.property_type(schema, name) == "date"
-        for place, value in enumerate(values):
-            if not value or value.isspace():
-                detail = "is empty"
-            elif len(value) > MAX_VALUE_CHARACTERS:
-                detail = f"a value has at most {MAX_VALUE_CHARACTERS} characters"
-            elif is_date and not _is_calendar(value):
-                detail = f"{shown(value)} is no date"
-            else:
-                continue
-            self._faults.add(f"{at}/properties{step(name)}/{place}", detail)
 
     def _relation(
         self, relation: Relation, forms: _Forms, outer: NormalForm | None, at: str
@@ -161,8 +151,8 @@ class ContentCheck:
         else:
             detail = f"{shown(relation.schema)} is no relation's schema of the vocabulary"
             self._faults.add(f"{at}/schema", detail)
-        self._refs([relation.from_], forms, f"{at}/from")
-        self._refs([relation.to], forms, f"{at}/to")
+        self._ref(relation.from_, forms, at, "from")
+        self._ref(relation.to, forms, at, "to")
         own = self._nearer(relation.marking, outer, at)
         self._not_lower(own, (relation.from_, relation.to), forms, at)
 
@@ -174,14 +164,14 @@ class ContentCheck:
             detail = f"{shown(activity.code)} is no code of the vocabulary"
             self._faults.add(f"{at}/code", detail)
         stated = activity.circumstances
-        self._words(stated, words.has_circumstance, "circumstance", f"{at}/circumstances")
-        self._words(activity.topics, words.has_topic, "topic", f"{at}/topics")
-        self._words(activity.countries, words.has_country, "country", f"{at}/countries")
-        self._refs(activity.subjects, forms, f"{at}/subjects", is_list=True)
-        self._refs(activity.objects, forms, f"{at}/objects", is_list=True)
+        self._words(stated, words.has_circumstance, "circumstance", at, "circumstances")
+        self._words(activity.topics, words.has_topic, "topic", at, "topics")
+        self._words(activity.countries, words.has_country, "country", at, "countries")
+        self._refs(activity.subjects, forms, at, "subjects")
+        self._refs(activity.objects, forms, at, "objects")
         named = (*activity.subjects, *activity.objects)
         if activity.place is not None:
-            self._refs([activity.place], forms, f"{at}/place")
+            self._ref(activity.place, forms, at, "place")
             named = (*named, activity.place)
         own = self._nearer(activity.marking, outer, at)
         self._not_lower(own, named, forms, at)
@@ -189,15 +179,15 @@ class ContentCheck:
     def _identity(
         self, claim: IdentityClaim, forms: _Forms, outer: NormalForm | None, at: str
     ) -> None:
-        self._refs([claim.a], forms, f"{at}/a")
+        self._ref(claim.a, forms, at, "a")
         other = claim.b
         if "#" not in other:
-            self._refs([other], forms, f"{at}/b")
+            self._ref(other, forms, at, "b")
         elif not ids.is_mention_name(other):
             self._faults.add(f"{at}/b", f"{shown(other)} is no name of a mention")
         elif ids.signal_of(other) == self._signal:
             other = other.rsplit("#", 1)[1]
-            self._refs([other], forms, f"{at}/b")
+            self._ref(other, forms, at, "b")
         if claim.a == other:
             self._faults.add(f"{at}/b", "is the mention that `a` names")
         own = self._nearer(claim.marking, outer, at)
@@ -213,19 +203,22 @@ class ContentCheck:
     # Words, refs and dates
 
     def _words(
-        self, words: Iterable[str], has: Callable[[str], bool], kind: str, at: str
+        self, words: Iterable[str], has: Callable[[str], bool], kind: str, at: str, member: str
     ) -> None:
+        # Pointers are written where a fault is, since most signals have none.
         for place, word in enumerate(words):
             if not has(word):
-                self._faults.add(f"{at}/{place}", f"{shown(word)} is no {kind} of the vocabulary")
+                detail = f"{shown(word)} is no {kind} of the vocabulary"
+                self._faults.add(f"{at}/{member}/{place}", detail)
 
-    def _refs(
-        self, refs: Iterable[str], forms: _Forms, at: str, *, is_list: bool = False
-    ) -> None:
+    def _refs(self, refs: Iterable[str], forms: _Forms, at: str, member: str) -> None:
         for place, ref in enumerate(refs):
             if ref not in forms:
-                pointer = f"{at}/{place}" if is_list else at
-                self._faults.add(pointer, f"{shown(ref)} is the ref of no mention here")
+                self._ref(ref, forms, at, f"{member}/{place}")
+
+    def _ref(self, ref: str, forms: _Forms, at: str, member: str) -> None:
+        if ref not in forms:
+            self._faults.add(f"{at}/{member}", f"{shown(ref)} is the ref of no mention here")
 
     def _period(self, period: Period, at: str) -> None:
         start = self._moment(period.from_, period_start, f"{at}/from")
@@ -252,8 +245,8 @@ class ContentCheck:
             return known
         before = len(self._faults.found)
         words = self._vocabulary
-        self._words(marking.purposes, words.has_purpose, "purpose", f"{at}/purposes")
-        self._words(marking.nations, words.has_country, "country", f"{at}/nations")
+        self._words(marking.purposes, words.has_purpose, "purpose", at, "purposes")
+        self._words(marking.nations, words.has_country, "country", at, "nations")
         if marking.discovery == "none" and not self._community.has_steward:
             detail = "is taken only while the registry names a steward who may know everything"
             self._faults.add(f"{at}/discovery", detail)
@@ -309,6 +302,17 @@ class ContentCheck:
                 continue
             self._faults.add(at, f"is marked lower than {shown(ref)}, which it names")
             return
+
+
+def _flaw_of(value: str, *, is_date: bool) -> str | None:
+    """What is wrong with a property's value, if anything is."""
+    if not value or value.isspace():
+        return "is empty"
+    if len(value) > MAX_VALUE_CHARACTERS:
+        return f"a value has at most {MAX_VALUE_CHARACTERS} characters"
+    if is_date and not _is_calendar(value):
+        return f"{shown(value)} is no date"
+    return None
 
 
 def _is_day(text: str) -> bool:

@@ -29,7 +29,7 @@ MAX_AHEAD_SECONDS = 5 * 60
 # A source stands in the name of every fact of its signals; the registry's paths have this limit.
 MAX_SOURCE_CHARACTERS = 256
 
-_SHAPES: Mapping[str, type[Submission] | type[Retraction]] = {
+_SHAPES: Mapping[str, type[Submission | Retraction]] = {
     SUBMITTED: Submission,
     RETRACTED: Retraction,
 }
@@ -149,7 +149,7 @@ def _owner(
 def _check_id_and_time(document: Mapping[str, Any], faults: Faults, now: int) -> None:
     id_ = _text(document, "id")
     if id_ is not None and not ids.is_signal_id(id_):
-        faults.add("/id", "is no id: 1 to 256 of A-Z, a-z, 0-9 and '._:~@+-', a letter or digit first")
+        faults.add("/id", "is not 1 to 256 of A-Z, a-z, 0-9 and '._:~@+-', a letter or digit first")
     time = _text(document, "time")
     if time is None:
         return

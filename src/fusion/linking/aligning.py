@@ -101,30 +101,46 @@ def align(one: tuple[Word, ...], other: tuple[Word, ...], weights: Weights) -> A
         cap = weights.given_cap
         agreed = [Agreed(w.bits, w.bits if w.bits < cap else cap, w.text, w.text) for w in one]
         return Alignment(agreed, is_torn=False, is_whole=True)
-    found = []
-    for at, word in enumerate(one):
-        for where, candidate in enumerate(other):
-            bits = word.bits if word is candidate else agreement(word, candidate, weights)
-            if bits > 0:
-                found.append((-bits, at, where))
-    agreed = []
-    left, right = dict(enumerate(one)), dict(enumerate(other))
-    if len(found) > 1:
-        found.sort()
-    for negative, at, where in found:
-        if at in left and where in right:
-            agreed.append(_agreed(left.pop(at), right.pop(where), -negative, weights))
+    agreed, left, right = [], list(one), list(other)
+    for word in one:
+        if word in other:
+            left.remove(word)
+            right.remove(word)
+            agreed.append(_agreed(word, word, word.bits, weights))
+    if left and right:
+        agreed += _agreeing(left, right, weights)
     if left and right and len(left) + len(right) > 2:
-        joined = _joined(tuple(left.values()), tuple(right.values()), weights)
+        joined = _joined(tuple(left), tuple(right), weights)
         if joined:
             return Alignment([*agreed, joined], is_torn=False, is_whole=True)
     return Alignment(
         agreed,
         is_torn=bool(left and right),
         is_whole=not left and not right,
-        is_numbered=any([word.is_number for word in left.values()])
-        and any([word.is_number for word in right.values()]),
+        is_numbered=any([word.is_number for word in left])
+        and any([word.is_number for word in right]),
     )
+
+
+def _agreeing(left: list[Word], right: list[Word], weights: Weights) -> list[Agreed]:
+    """The words that agree without being equal, the weightiest first; takes them out of both."""
+    found = []
+    for at, word in enumerate(left):
+        for where, candidate in enumerate(right):
+            bits = agreement(word, candidate, weights)
+            if bits > 0:
+                found.append((-bits, at, where))
+    if not found:
+        return []
+    found.sort()
+    agreed = []
+    ours: dict[int, Word] = dict(enumerate(left))
+    theirs: dict[int, Word] = dict(enumerate(right))
+    for negative, at, where in found:
+        if at in ours and where in theirs:
+            agreed.append(_agreed(ours.pop(at), theirs.pop(where), -negative, weights))
+    left[:], right[:] = ours.values(), theirs.values()
+    return agreed
 
 
 def _agreed(one: Word, other: Word, bits: int, weights: Weights) -> Agreed:

@@ -123,8 +123,8 @@ def mailbox_bits(one: Mailbox, other: Mailbox, weights: Weights) -> int:
     """What two mailboxes of persons weigh before it is asked whether they spell the name."""
     if one == other:
         return weights.email
-    if one.local == other.local:
-        return weights.email_local if len(one.local) >= _LOCAL_AT_LEAST else 0
+    if one.local == other.local and len(one.local) >= _LOCAL_AT_LEAST:
+        return weights.email_local
     first, second = f"{one.local}@{one.domain}", f"{other.local}@{other.domain}"
     if min(len(first), len(second)) < _LONG_MAILBOX:
         return 0

@@ -61,6 +61,7 @@ class Word:
     is_number: bool
     is_initial: bool
     is_person: bool
+    meets: frozenset[str]
     frequencies: Frequencies
 
     @property
@@ -73,7 +74,7 @@ class Word:
 def word_of(frequencies: Frequencies, native: str, is_person: bool) -> Word:  # noqa: FBT001
     """The word of a person's or of an organisation's name."""
     text, script = romanise(native), script_of(native)
-    consonants, west = skeleton(native), west_sounds(native)
+    consonants, west, east = skeleton(native), west_sounds(native), east_sounds(native)
     unlisted = frequencies.unlisted_person if is_person else frequencies.unlisted_body
     bits = _person_bits(frequencies, text, script, consonants) if is_person else unlisted
     if not is_person:
@@ -86,13 +87,27 @@ def word_of(frequencies: Frequencies, native: str, is_person: bool) -> Word:  # 
         consonants=consonants,
         west=west,
         west_bits=min((frequencies.west.get(code, unlisted) for code in west if code), default=0),
-        east=east_sounds(native),
+        east=east,
         unlisted=unlisted,
         is_number=text in _NUMBERS or any(letter.isdigit() for letter in text),
         is_initial=len(text) == 1,
         is_person=is_person,
+        meets=_meets(frequencies, text, (*west, *east)),
         frequencies=frequencies,
     )
+
+
+def _meets(frequencies: Frequencies, text: str, sounds: tuple[str, ...]) -> frozenset[str]:
+    """Marks of which two words share one if they agree in any way: sounds, beginning, end, initial,
+    short forms. It spares the closer look at words that share none."""
+    if len(text) <= 1:
+        return frozenset((f"{text}.",))
+    partners = (text, *frequencies.nicknames.get(text, ()))
+    marks = {code for code in sounds if code}
+    marks.update((text[:2], f"-{text[-2:]}"))
+    marks.update(f"~{name}" for name in partners)
+    marks.update(f"{name[0]}." for name in partners)
+    return frozenset(marks)
 
 
 def _person_bits(frequencies: Frequencies, text: str, script: Script, consonants: str) -> int:
@@ -113,7 +128,7 @@ def agreement(a: Word, b: Word, weights: Weights) -> int:
     rarity = min(a.bits, b.bits)
     if a.text == b.text:
         return min(rarity, weights.initial) if a.is_initial else rarity
-    if a.is_number and b.is_number:
+    if a.meets.isdisjoint(b.meets) or (a.is_number and b.is_number):
         return 0
     if a.is_initial or b.is_initial:
         return min(rarity, weights.initial) if _begin_alike(a, b) else 0

@@ -1,0 +1,1 @@
+"""Simulated worlds, with truth: what fusion is tried on. Shares nothing with linking or fusing."""

@@ -27,8 +27,8 @@ class Stage:
     """
 
     __slots__ = (
-        "captions", "circle", "draw", "facility", "lead", "line", "mentions", "milieu", "nation",
-        "people", "persons", "place", "repeated", "things", "trades",
+        "captions", "circle", "draw", "facility", "itself", "lead", "line", "mentions", "milieu",
+        "nation", "people", "persons", "place", "repeated", "things", "trades",
     )  # fmt: skip
 
     def __init__(
@@ -43,6 +43,7 @@ class Stage:
         nation: Nation | None,
         lead: Person | None,
         facility: Thing | None,
+        itself: Thing | None,
     ) -> None:
         self.draw = draw
         self.people = people
@@ -55,6 +56,7 @@ class Stage:
         self.nation = nation
         self.lead = lead
         self.facility = facility
+        self.itself = itself
         self.mentions: list[Mention] = []
         self.captions: dict[str, str] = {}
         # What each ref stands for: a person or a thing.
@@ -96,6 +98,12 @@ class Stage:
     def owner(self, part: Part) -> Person | None:
         """The person of whom a part is told."""
         return self.persons[part.of - 1] if part.of else None
+
+    def organisation(self, kind: str) -> Thing:
+        """One of a kind: the publisher itself, where it is of that kind."""
+        if self.itself is not None and self.line.itself == kind:
+            return self.itself
+        return self.trades.organisation(kind, self.there())
 
     def there(self) -> Nation:
         """The country that the report is about."""
@@ -149,11 +157,11 @@ def _required(stage: Stage, part: Part) -> Person:
 Properties = dict[str, list[str]]
 
 
-def _birth_date(stage: Stage, person: Person, properties: Properties) -> None:
+def _birth_date(_stage: Stage, person: Person, properties: Properties) -> None:
     properties["birthDate"] = [person.birth_date]
 
 
-def _birth_year(stage: Stage, person: Person, properties: Properties) -> None:
+def _birth_year(_stage: Stage, person: Person, properties: Properties) -> None:
     properties["birthDate"] = [person.birth_date[:4]]
 
 
@@ -162,7 +170,7 @@ def _passport_number(stage: Stage, person: Person, properties: Properties) -> No
     properties["nationality"] = [person.nation.code]
 
 
-def _nationality(stage: Stage, person: Person, properties: Properties) -> None:
+def _nationality(_stage: Stage, person: Person, properties: Properties) -> None:
     properties["nationality"] = [person.nation.code]
 
 
@@ -185,7 +193,7 @@ def _alias(stage: Stage, person: Person, properties: Properties) -> None:
         properties["alias"] = [alias]
 
 
-def _script(stage: Stage, person: Person, properties: Properties) -> None:
+def _script(_stage: Stage, person: Person, properties: Properties) -> None:
     script = person.name.script()
     if script:
         properties["name"] = [*properties["name"], script]
@@ -221,10 +229,10 @@ def _phone(stage: Stage, part: Part) -> None:
 
 
 def _account(stage: Stage, part: Part) -> None:
-    owner, nation = stage.owner(part), stage.there()
+    owner = stage.owner(part)
 
-    def bank() -> tuple[str, str]:
-        return stage.trades.bank_name(nation), nation.code
+    def bank() -> Thing:
+        return stage.organisation("bank")
 
     if owner is None:
         stage.add_thing(stage.people.stray_account(stage.circle, bank))
@@ -242,7 +250,7 @@ def _address(stage: Stage, part: Part) -> None:
     stage.add_thing(stage.people.dwelling(_required(stage, part)))
 
 
-def _lodging(stage: Stage, part: Part) -> None:
+def _lodging(stage: Stage, _part: Part) -> None:
     stage.add_thing(stage.people.lodging(stage.place))
 
 
@@ -250,19 +258,19 @@ def _car(stage: Stage, part: Part) -> None:
     stage.add_thing(stage.people.car(_required(stage, part)))
 
 
-def _vessel(stage: Stage, part: Part) -> None:
+def _vessel(stage: Stage, _part: Part) -> None:
     stage.add_thing(stage.trades.vessel(stage.people.nation()))
 
 
-def _plane(stage: Stage, part: Part) -> None:
+def _plane(stage: Stage, _part: Part) -> None:
     stage.add_thing(stage.trades.plane())
 
 
-def _town(stage: Stage, part: Part) -> None:
+def _town(stage: Stage, _part: Part) -> None:
     stage.add_thing(stage.trades.town_of(stage.place))
 
 
-def _abroad(stage: Stage, part: Part) -> None:
+def _abroad(stage: Stage, _part: Part) -> None:
     """A town of the country that the report is about, or of another if that is its own."""
     nation = stage.there()
     if nation is stage.place.nation:
@@ -273,16 +281,14 @@ def _abroad(stage: Stage, part: Part) -> None:
 def _bank(stage: Stage, part: Part) -> None:
     """A bank; `bank m2`: the one that keeps the account m2."""
     account = stage.things[part.of - 1] if part.of else None
-    if account is None:
-        _organisation("bank")(stage, part)
-    else:
-        stage.add_thing(stage.trades.bank_of(account))
+    bank = None if account is None else stage.trades.bank_of(account)
+    stage.add_thing(bank or stage.organisation("bank"))
 
 
 def _organisation(kind: str) -> Callable[[Stage, Part], None]:
-    def make(stage: Stage, part: Part) -> None:
+    def make(stage: Stage, _part: Part) -> None:
         facility, stage.facility = stage.facility, None
-        stage.add_thing(facility or stage.trades.organisation(kind, stage.there()))
+        stage.add_thing(facility or stage.organisation(kind))
 
     return make
 

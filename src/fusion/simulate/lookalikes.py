@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from fusion.domain.vocabulary import Vocabulary
 from fusion.simulate.draw import Draw
-from fusion.simulate.names import Culture, Cultures, Name, Part as NamePart, parts_of
+from fusion.simulate.names import Culture, Cultures, Name, parts_of
+from fusion.simulate.names import Part as NamePart
 from fusion.simulate.people import Thing
 from fusion.simulate.rhythm import SECONDS_A_DAY
 from fusion.simulate.script import Model, Script
@@ -30,6 +31,8 @@ SHARED_CIRCUMSTANCE = 0.5
 SAME_FACILITY = 0.1
 
 NAMESAKE = "namesake"
+# Half of the namesakes share the family name, half the given one.
+_BY_FAMILY = 0.5
 
 _DAYS_A_YEAR = 365.25
 _THINGS = {
@@ -78,7 +81,7 @@ def schedule(
 
 
 def resemblances(
-    script: Script, work: Work, vocabulary: Vocabulary, nations: Sequence[str]
+    script: Script, work: Work, vocabulary: Vocabulary, nations: Collection[str]
 ) -> dict[str, tuple[Resemblance, ...]]:
     """By code, the reports that resemble the scenario's activities of that code."""
     return {
@@ -88,7 +91,7 @@ def resemblances(
 
 
 def _resemblance(
-    model: Model, work: Work, vocabulary: Vocabulary, nations: Sequence[str]
+    model: Model, work: Work, vocabulary: Vocabulary, nations: Collection[str]
 ) -> Resemblance:
     subjects = [_part(schema, role, model, work) for schema, role in model.subjects]
     objects = [_part(schema, "", model, work) for schema, _ in model.objects]
@@ -131,6 +134,6 @@ def namesake(draw: Draw, cultures: Cultures, written: Sequence[str]) -> tuple[Na
     name = draw.one(written)
     given, family = parts_of(name)
     culture = cultures.of(name) or cultures.most_of(written)
-    if family and (not given or draw.unit() < 0.5):  # noqa: PLR2004
+    if family and (not given or draw.unit() < _BY_FAMILY):
         return culture.name(draw, family=NamePart(family)), culture
     return culture.name(draw, given=NamePart(given or name)), culture

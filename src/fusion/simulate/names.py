@@ -18,8 +18,12 @@ from typing import Any
 from fusion.simulate.draw import Draw
 
 _FILE = Path(__file__).with_name("names.toml")
-# A slip of the pen is rarer than another transcription.
-_TYPO_SHARE = 0.15
+# A slip of the pen is rarer than another transcription, and so is a middle name left out; a part
+# that can be spelt otherwise is so half of the time.
+_SLIPS = 0.15
+_SHORTENED = 0.3
+_OTHERWISE = 0.5
+_WOMEN = 0.4
 # What a family name in several words begins with; such words are no given names.
 _PARTICLES = frozenset(
     {"al", "el", "ben", "bin", "ibn", "abu", "abd", "de", "del", "della", "la", "van", "von"}
@@ -57,9 +61,9 @@ class Name:
 
     def respelt(self, draw: Draw) -> str:
         """The name as another hand writes it: transcribed otherwise, shortened, or with a slip."""
-        if draw.unit() < _TYPO_SHARE:
+        if draw.unit() < _SLIPS:
             return _with_a_slip(self.usual, draw)
-        form = _SHORT if "F" in self.form.letters and draw.unit() < 0.3 else self.form  # noqa: PLR2004
+        form = _SHORT if "F" in self.form.letters and draw.unit() < _SHORTENED else self.form
         spelt = (
             _other(part, draw) for part in (self.given, self.second, self.family, self.maternal)
         )
@@ -89,14 +93,14 @@ class Culture:
 
     def name(self, draw: Draw, *, given: Part | None = None, family: Part | None = None) -> Name:
         """Somebody's name; `given` or `family` are taken where they are handed in."""
-        is_female = given is None and draw.unit() < 0.4  # noqa: PLR2004
+        is_female = given is None and draw.unit() < _WOMEN
         givens = self.female if is_female else self.male
         if family is None:
             family = draw.slanted(self.family)
             if is_female and self.feminine[0]:
                 family = self._feminine(family)
         given = given or draw.slanted(givens)
-        second = draw.slanted(self.male if self.has_fathers_name else givens)
+        second = _another(given, self.male if self.has_fathers_name else givens, draw)
         maternal = draw.slanted(self.family)
         form = draw.one(self.daughters_forms if is_female else self.forms)
         usual = _built(form, given.usual, second.usual, family.usual, maternal.usual)
@@ -179,7 +183,7 @@ def _culture(slug: str, spec: Mapping[str, Any]) -> Culture:
 
 
 def _form(text: str) -> Form:
-    """`G bin H F` as a template; letters that stand alone are parts, everything else is as it is."""
+    """`G bin H F` as a template: its capital letters stand for parts."""
     letters = "".join(letter for letter in text if letter in "GHFE")
     return Form("".join(f"{{{one}}}" if one in "GHFE" else one for one in text), letters)
 
@@ -209,8 +213,14 @@ def _built(form: Form, given: str, second: str, family: str, maternal: str) -> s
     return form.template.format(G=given, H=second, F=family, E=maternal)
 
 
+def _another(part: Part, parts: tuple[Part, ...], draw: Draw) -> Part:
+    """One of the parts that is not `part`: nobody is called Anna Anna."""
+    found = draw.slanted(parts)
+    return found if found is not part else parts[parts.index(part) - 1]
+
+
 def _other(part: Part, draw: Draw) -> str:
-    if not part.others or draw.unit() < 0.5:  # noqa: PLR2004
+    if not part.others or draw.unit() >= _OTHERWISE:
         return part.usual
     return draw.one(part.others)
 

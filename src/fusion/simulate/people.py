@@ -101,7 +101,10 @@ class Milieu:
 
 
 class Population:
-    """The people of one simulated world. `year` is when it begins, `again` how often one comes back."""
+    """The people of one simulated world.
+
+    `year` is when it begins, `again` how often a report comes back to somebody.
+    """
 
     def __init__(self, draw: Draw, places: Places, *, year: int, again: float) -> None:
         self._draw = draw
@@ -208,18 +211,18 @@ class Population:
             return self.phone(self._draw.one(known))
         return _phone(self._number(self._draw.one(place.nation.phones)))
 
-    def account(self, person: Person, bank: Callable[[], tuple[str, str]]) -> Thing:
-        """The person's bank account; `bank` names a bank and its country where it is first told of."""
+    def account(self, person: Person, bank: Callable[[], Thing]) -> Thing:
+        """The person's bank account, with what `bank` gives where it is first told of."""
         if person.account is None:
-            person.account = self._account(*bank())
+            person.account = self._account(bank())
         return person.account
 
-    def stray_account(self, circle: str, bank: Callable[[], tuple[str, str]]) -> Thing:
+    def stray_account(self, circle: str, bank: Callable[[], Thing]) -> Thing:
         """An account without its owner: somebody's known to the agency, or nobody's."""
         known = self._circles.get(circle)
         if known and self._draw.unit() < self._again:
             return self.account(self._draw.one(known), bank)
-        return self._account(*bank())
+        return self._account(bank())
 
     def dwelling(self, person: Person) -> Thing:
         """Where the person's household lives."""
@@ -302,9 +305,15 @@ class Population:
             "Address", full, full=full, street=street, city=place.town, country=place.nation.code
         )
 
-    def _account(self, bank: str, country: str) -> Thing:
+    def _account(self, bank: Thing) -> Thing:
         number = self._draw.digits(10)
-        return Thing("BankAccount", number, accountNumber=number, bankName=bank, country=country)
+        return Thing(
+            "BankAccount",
+            number,
+            accountNumber=number,
+            bankName=bank.caption,
+            country=bank.properties["country"][0],
+        )
 
     def _number(self, shape: Shape) -> str:
         return shape.beginning + self._draw.digits(shape.digits)

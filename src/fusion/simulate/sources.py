@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from fusion.domain.ids import agency_of
 from fusion.simulate.draw import Weighted
 from fusion.simulate.names import Culture, Cultures
-from fusion.simulate.people import Milieu
+from fusion.simulate.people import Milieu, Thing
 from fusion.simulate.places import Place, Places
 from fusion.simulate.rhythm import week_of
 from fusion.simulate.script import Script
 from fusion.simulate.telling import Source
+from fusion.simulate.trades import load_kinds
 from fusion.simulate.work import Line, Work
 
 # Whose scenario tells of none of the countries known here is at home where most reports are from.
@@ -29,6 +30,8 @@ SCENARIO_CULTURES = 0.3
 SETTLED = {"domestic": 0.8, "": 0.85}
 # A source has at most eight segments (CONTRACT.md section 1).
 _DEEPEST = 8
+# An office is two segments; a source of one is an agency that has none.
+_OFFICE_DEPTH = 2
 
 
 def sources_of(
@@ -70,6 +73,7 @@ def _source(
         ),
         habits=script.habits[agency],
         week=working_week(line, place),
+        itself=_itself(office, line, place) if line.itself else None,
     )
 
 
@@ -83,9 +87,15 @@ def working_week(line: Line, place: Place) -> tuple[float, ...]:
 
 def _paths(office: str, paths: Sequence[str], line: Line) -> tuple[str, ...]:
     """The paths that the scenario uses and, below an office proper, its desks."""
-    if not 2 <= office.count("/") < _DEEPEST:
+    if not _OFFICE_DEPTH <= office.count("/") < _DEEPEST:
         return tuple(paths)
     return (*paths, *(f"{office}/{desk}" for desk in line.desks))
+
+
+def _itself(office: str, line: Line, place: Place) -> Thing:
+    """The organisation that publishes, named as its source is."""
+    name = office.rsplit("/", 1)[-1].replace("-", " ").title()
+    return Thing(load_kinds()[line.itself].schema, name, name=name, country=place.nation.code)
 
 
 def _cultures_met(

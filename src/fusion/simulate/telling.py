@@ -51,6 +51,7 @@ class Source:
     milieu: Milieu
     habits: Sequence[Habit]
     week: tuple[float, ...]
+    itself: Thing | None = None
 
     def is_at_work(self, hour: int) -> bool:
         """Whether an hour of the week is one in which this office usually reports."""
@@ -107,7 +108,7 @@ class Teller:
             "grading": {"source": letter, "information": figure},
             "vetting": habit.vetting or line.vetting,
             "mentions": stage.mentions,
-            "activities": [self._activity(report, stage, source, topics)],
+            "activities": [self._activity(report, stage, topics)],
             "topics": topics,
         }
         if report.relations:
@@ -146,15 +147,14 @@ class Teller:
             nation=nation,
             lead=lead,
             facility=facility,
+            itself=source.itself,
         )
         stage.captions["town"] = source.milieu.place.town
         for part in report.cast:
             stage.call(part)
         return stage
 
-    def _activity(
-        self, report: Report, stage: Stage, source: Source, topics: list[str]
-    ) -> dict[str, Any]:
+    def _activity(self, report: Report, stage: Stage, topics: list[str]) -> dict[str, Any]:
         activity: dict[str, Any] = {"code": report.code, "countries": [stage.there().code]}
         if report.subjects:
             activity["subjects"] = list(report.subjects)
@@ -202,7 +202,7 @@ class Teller:
 
 
 def relayed(original: Document, source: Source, draw: Draw, *, second: int, id_: str) -> Document:
-    """What another service told, told again by an office that took it over: one origin, two signals."""
+    """A partner's note, told again by an office that took it over: two signals of one origin."""
     told: Mapping[str, Any] = original["data"]
     habit = draw.one(source.habits)
     content = {

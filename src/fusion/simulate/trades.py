@@ -64,15 +64,10 @@ class Trades:
             few[name] = Thing(kind.schema, name, name=name, country=nation.code)
         return few[name]
 
-    def bank_name(self, nation: Nation) -> str:
-        """The name of a bank of a country."""
-        return self.organisation("bank", nation).caption
-
-    def bank_of(self, account: Thing) -> Thing:
-        """The bank that keeps an account."""
-        return self._few["bank", account.properties["country"][0]][
-            account.properties["bankName"][0]
-        ]
+    def bank_of(self, account: Thing) -> Thing | None:
+        """The bank that keeps an account; None where it is no bank of this world's own."""
+        nation, name = account.properties["country"][0], account.properties["bankName"][0]
+        return self._few.get(("bank", nation), {}).get(name)
 
     def vessel(self, nation: Nation) -> Thing:
         """A ship under the flag of a country."""

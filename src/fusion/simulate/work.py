@@ -55,7 +55,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of work: its hours, its traffic, what it knows of a person, and its reports."""
+    """A line of work: its hours, its traffic, what it knows of a person, and its reports.
+
+    `itself` is the kind of organisation that the publisher is, where it reports of itself.
+    """
 
     name: str
     hours: str
@@ -69,6 +72,7 @@ class Line:
     authority: str
     relays: float
     vetting: str
+    itself: str
     reports: Weighted[Report]
     personal_reports: Weighted[Report] | None
 
@@ -140,7 +144,8 @@ def _line(name: str, spec: Mapping[str, Any], vocabulary: Vocabulary) -> Line:
         origins=tuple(spec["origins"]),
         authority=spec["authority"],
         relays=spec.get("relays", 0.0),
-        vetting=spec.get("vettings", ["raw"])[0],
+        vetting=spec.get("vetting", "raw"),
+        itself=spec.get("itself", ""),
         reports=Weighted(reports),
         personal_reports=Weighted(personal) if personal else None,
     )

@@ -57,6 +57,16 @@ class Scene:
             self._ground_of[place] = self.grounds.ground(place)
         return self._ground_of[place]
 
+    def ground_at(self, place: str) -> Ground:
+        """The ground of a place that the store named."""
+        ground = self.grounds.ground(place)
+        assert ground is not None, "a place of the store is on a ground"
+        return ground
+
+    def fusion_once(self, ground: Ground) -> Fusion:
+        """`fuse` on a ground as it stands now, not kept: for walks over all of them."""
+        return fuse_ground(ground, self.rules, self.admits, NOW, today=self.today)
+
     def ground_of(self, mention: str) -> Ground | None:
         """The ground of a known mention."""
         place = self.grounds.place_of(mention)

@@ -1,0 +1,216 @@
+"""Fusing a file, offline: the same step, store and view as the service's, in memory.
+
+Signals count as recorded at their `time`, equal times in the order of their names, with a tick each
+midnight UTC (RULES.md 6, 8). Agencies that no registry names are domestic with ceiling A1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from fusion.access.reader import Reader, class_of
+from fusion.domain.clock import day_of, midnight, parse_moment
+from fusion.domain.compiling import Community
+from fusion.domain.errors import Conflict, FusionError, Invalid, Unreadable
+from fusion.domain.marking import Knowledge, NormalForm
+from fusion.domain.post import Registry
+from fusion.domain.vocabulary import Vocabulary
+from fusion.events.codec import signal_digest, signal_envelope
+from fusion.events.envelope import Recorded
+from fusion.events.position import Position
+from fusion.fusing.arriving import arrival_of
+from fusion.fusing.ground import tick_instant
+from fusion.fusing.rules import Rules
+from fusion.fusing.step import Arrival, Step
+from fusion.intake.decode import decode_structured
+from fusion.intake.validate import validate
+from fusion.projections.store.database import open_database
+from fusion.projections.store.sql_store import SqlStore
+from fusion.projections.view.alert_documents import alert_document
+from fusion.projections.view.book import Book
+from fusion.projections.view.export import Export, export, link_document
+from fusion.projections.view.scene import Scene
+
+# Arrivals worked in together, as the worker does it.
+_BATCH = 1_000
+_EPOCH = 1
+# Better than any that a signal may have: a file has no publisher whose ceiling would lower it.
+_NO_CEILING = "A1"
+# A file is of the past: none of its times lies ahead of when it is read.
+_NO_CLOCK = 1 << 62
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How to fuse a file. `until` is the last moment that counts (µs), None the last signal's."""
+
+    until: int | None = None
+    shuffle: int | None = None
+    reader: Reader | None = None
+
+
+class _Everybody(Knowledge):
+    """Who may know everything: the offline default, where the file's owner asks."""
+
+    def admits(self, marking: NormalForm) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """A file, fused: the state as it stands in the end, and the alerts as they were told."""
+
+    rules: Rules
+    scene: Scene
+    telling: Scene
+    book: Book
+    signals: int
+
+    def export(self, progress: Callable[[int, int], None]) -> Export:
+        """The state, whole and canonical."""
+        return export(self.scene, progress)
+
+    def links(self, whole: Export) -> Iterator[dict[str, Any]]:
+        """The lines of `links.jsonl`."""
+        return (link_document(self.scene, link) for link in whole.links)
+
+    def alerts(self, progress: Callable[[int, int], None]) -> Iterator[dict[str, Any]]:
+        """A line for each version of each alert, in the order of `at`."""
+        self.book.follow(self.telling.grounds)
+        told = self.book.following.told
+        for done, each in enumerate(told, 1):
+            yield alert_document(self.telling, each)
+            progress(done, len(told))
+
+
+@contextmanager
+def fused_file(
+    path: Path,
+    asked: Asked,
+    rules: Rules,
+    *,
+    community: Community,
+    registry: Registry,
+    progress: Progress = lambda *_: None,
+) -> Iterator[Fused]:
+    """A file's signals, fused for the one who asks.
+
+    With `shuffle` they are worked in in a shuffled order; alerts, a matter of recorded time, are
+    then told from a store worked in in its order.
+    """
+    arrivals = read_arrivals(path, community, rules.vocabulary, until=asked.until)
+    signals = sum(1 for arrival in arrivals if arrival.type)
+    store = _worked_in(_ordered(arrivals, asked.shuffle), community, rules, progress)
+    told = store if asked.shuffle is None else _worked_in(arrivals, community, rules, progress)
+    knowledge = _knowledge(asked.reader, community)
+    book = Book(rules, knowledge)
+    try:
+        with store.reading(), told.reading():
+            yield Fused(
+                rules=rules,
+                scene=_scene(store, rules, book, community, registry),
+                telling=_scene(told, rules, book, community, registry),
+                book=book,
+                signals=signals,
+            )
+    finally:
+        store.close()
+        told.close()
+
+
+def read_arrivals(
+    path: Path, community: Community, vocabulary: Vocabulary, *, until: int | None
+) -> list[Arrival]:
+    """The signals of a file, and the ticks between them, in the order of history.
+
+    Unreadable, Invalid or Conflict, naming the line, for what can't be taken.
+    """
+    digests: dict[tuple[str, str], bytes] = {}
+    arrivals: list[Arrival] = []
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                where = f"{path.name} line {number}"
+                arrival = _arrival(line, where, community, vocabulary, digests)
+                if arrival is not None and (until is None or arrival.at[0] <= until):
+                    arrivals.append(arrival)
+    arrivals.sort(key=lambda arrival: arrival.at)
+    return _with_ticks(arrivals, until)
+
+
+def _arrival(
+    line: bytes,
+    where: str,
+    community: Community,
+    vocabulary: Vocabulary,
+    digests: dict[tuple[str, str], bytes],
+) -> Arrival | None:
+    """What a line brings; None for a signal that an earlier line brought."""
+    try:
+        document = decode_structured(line)
+    except FusionError as error:
+        raise Unreadable(f"{where}: {error.detail}", faults=error.faults) from None
+    found = validate(
+        document, publisher=None, community=community, vocabulary=vocabulary, now=_NO_CLOCK
+    )
+    if isinstance(found, list):
+        raise Invalid(f"{where}: {found[0].pointer or '/'}: {found[0].detail}", faults=tuple(found))
+    digest = signal_digest(document)
+    known = digests.get((found.source, found.id))
+    if known is not None:
+        if known != digest:
+            raise Conflict(f"{where}: another body stands under {found.name}")
+        return None
+    digests[found.source, found.id] = digest
+    envelope = signal_envelope(document, ceiling=_NO_CEILING, publisher="")
+    recorded = Recorded(envelope, Position.start(), parse_moment(found.time))
+    return arrival_of(recorded, community, epoch=_EPOCH, order=0)
+
+
+def _with_ticks(arrivals: list[Arrival], until: int | None) -> list[Arrival]:
+    if not arrivals:
+        return []
+    first, last = arrivals[0].at[0], until if until is not None else arrivals[-1].at[0]
+    ticks = [
+        Arrival(at=tick_instant(midnight(day))) for day in range(day_of(first), day_of(last) + 1)
+    ]
+    return sorted([*arrivals, *ticks], key=lambda arrival: arrival.at)
+
+
+def _ordered(arrivals: Sequence[Arrival], shuffle: int | None) -> list[Arrival]:
+    ordered = list(arrivals)
+    if shuffle is not None:
+        Random(shuffle).shuffle(ordered)  # noqa: S311 - an order, not a secret
+    return ordered
+
+
+def _scene(
+    store: SqlStore, rules: Rules, book: Book, community: Community, registry: Registry
+) -> Scene:
+    return Scene(store, rules, book.admits, levels=community.levels, registry=registry)
+
+
+def _worked_in(
+    arrivals: Sequence[Arrival], community: Community, rules: Rules, progress: Progress
+) -> SqlStore:
+    store = SqlStore(open_database(None))
+    store.keep_community(_EPOCH, community)
+    step = Step(store, rules)
+    for start in range(0, len(arrivals), _BATCH):
+        batch = arrivals[start : start + _BATCH]
+        step.work(batch, Position.start().advanced("0", start + len(batch)))
+        progress("linking", start + len(batch), len(arrivals))
+    return store
+
+
+def _knowledge(reader: Reader | None, community: Community) -> Knowledge:
+    if reader is None:
+        return _Everybody(level=len(community.levels))
+    return class_of(reader, community)

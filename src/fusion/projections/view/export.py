@@ -1,0 +1,89 @@
+"""The export: the state of `fuse` for one reader, whole and canonical, without recorded times.
+
+Equal facts and equal rules give equal bytes, whatever the order of arrival, the batches or the
+number of workers (laws 1 to 3). `fusion fuse` writes it, and its digest is what runs are compared by.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from fusion.domain.fact import MentionFact
+from fusion.domain.hypothesis import Hypothesis, Status
+from fusion.domain.ids import entity_name
+from fusion.linking.links import Link
+from fusion.projections.store.grounds import Census, census
+from fusion.projections.view.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Entities (mention → entity), links, and hypotheses that are not below, each sorted."""
+
+    entities: tuple[tuple[str, str], ...]
+    links: tuple[Link, ...]
+    hypotheses: tuple[Hypothesis, ...]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all of it."""
+        body = msgspec.json.encode([self.entities, self.links, self.hypotheses])
+        return hashlib.sha256(body).hexdigest()
+
+
+def export(scene: Scene, progress: Callable[[int, int], None] = lambda _, __: None) -> Export:
+    """All that stands for a scene's class. `progress` is told how many grounds are done, of all."""
+    whole = census(scene.store)
+    entities: list[tuple[str, str]] = []
+    links: list[Link] = []
+    hypotheses: list[Hypothesis] = []
+    for done, place in enumerate(whole.places, 1):
+        ground = scene.ground_at(place)
+        fusion = scene.fusion_once(ground)
+        for entity in fusion.resolution.entities:
+            entities += _named(entity)
+        links += fusion.resolution.links
+        hypotheses += [h for h in fusion.hypotheses if h.status is not Status.BELOW]
+        progress(done, len(whole.places))
+    entities += [(mention, entity_name(mention)) for mention in _rows(scene, whole)]
+    return Export(
+        tuple(sorted(entities)),
+        tuple(sorted(links, key=lambda link: (link.a, link.b))),
+        tuple(sorted(hypotheses, key=lambda h: (h.pattern, h.cell_key))),
+    )
+
+
+def _named(entity: tuple[MentionFact, ...]) -> list[tuple[str, str]]:
+    name = entity_name(entity[0].name)
+    return [(mention.name, name) for mention in entity]
+
+
+def _rows(scene: Scene, whole: Census) -> Iterator[str]:
+    """Mentions that are an entity each, on a ground where nothing was ever let through."""
+    for name in whole.rows:
+        if scene.mention(name) is not None:
+            yield name
+
+
+def link_document(scene: Scene, link: Link) -> dict[str, Any]:
+    """A line of `links.jsonl`: what joins two profiles, and because of what."""
+    one, other = scene.mention(link.a), scene.mention(link.b)
+    assert one is not None and other is not None
+    lines = scene.rules.linker.explain(one.profile, other.profile)
+    return {
+        "a": link.a,
+        "b": link.b,
+        "count": link.count,
+        "bits": link.bits / 1000,
+        "verdict": link.verdict,
+        "by": link.by,
+        "because": [
+            {"feature": line.feature, "text": line.text, "bits": line.bits / 1000}
+            for line in lines
+        ],
+    }
