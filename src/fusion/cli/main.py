@@ -29,6 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "token": "a token for a publisher or a reader",
     "grants": "what a reader may know",
     "patterns": "validate patterns and run their examples",
+    "fuse": "fuse a file of signals, offline",
 }
 
 USAGE = 2

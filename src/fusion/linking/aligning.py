@@ -27,8 +27,11 @@ class Agreed(NamedTuple):
 
 
 class Alignment(NamedTuple):
-    """The words that agree; whether words are left over on both sides (torn) or on neither (whole),
-    and whether what is left over on both are numbers or quarters of the compass."""
+    """The words that agree, and what is left over.
+
+    Torn: words are left over on both sides; whole: on neither; numbered: what is left over on both
+    are numbers or quarters of the compass.
+    """
 
     agreed: list[Agreed]
     is_torn: bool
@@ -71,8 +74,11 @@ def _body_weight(aligned: Alignment, weights: Weights) -> Weight:
 
 
 def _given_bits(one: Name, other: Name, agreed: list[Agreed], weights: Weights) -> int:
-    """What the agreement says against relatives: its given names, as far as the profiles place
-    them; of the others all but the weightiest, which is taken for the name of the family."""
+    """What the agreement says against relatives: its given names.
+
+    Given is what the profiles place so; of words that neither places, all but the weightiest, which
+    is taken for the name of the family.
+    """
     given = family = 0
     rest: list[Agreed] = []
     for word in agreed:
@@ -87,9 +93,12 @@ def _given_bits(one: Name, other: Name, agreed: list[Agreed], weights: Weights) 
     return min(weights.given_cap, given + sum([word.kin for word in rest]))
 
 
+_SECOND = 2
+
+
 def _with_generation(weight: Weight, one: int, other: int, weights: Weights) -> Weight:
     """Junior and senior are two; a single i is `the First` only beside a second or a third."""
-    if min(one, other) < 0 and max(one, other) < 2:
+    if min(one, other) < 0 and max(one, other) < _SECOND:
         return weight
     bits = weights.generation_same if one == other else weights.generation_conflict
     return (weight[0] + bits, weight[1] + bits)
@@ -99,7 +108,7 @@ def align(one: tuple[Word, ...], other: tuple[Word, ...], weights: Weights) -> A
     """Which words agree, each word once, the weightiest first."""
     if one == other:
         cap = weights.given_cap
-        agreed = [Agreed(w.bits, w.bits if w.bits < cap else cap, w.text, w.text) for w in one]
+        agreed = [Agreed(w.bits, min(w.bits, cap), w.text, w.text) for w in one]
         return Alignment(agreed, is_torn=False, is_whole=True)
     agreed, left, right = [], list(one), list(other)
     for word in one:
@@ -109,7 +118,7 @@ def align(one: tuple[Word, ...], other: tuple[Word, ...], weights: Weights) -> A
             agreed.append(_agreed(word, word, word.bits, weights))
     if left and right:
         agreed += _agreeing(left, right, weights)
-    if left and right and len(left) + len(right) > 2:
+    if left and right and (len(left) > 1 or len(right) > 1):
         joined = _joined(tuple(left), tuple(right), weights)
         if joined:
             return Alignment([*agreed, joined], is_torn=False, is_whole=True)
@@ -117,8 +126,7 @@ def align(one: tuple[Word, ...], other: tuple[Word, ...], weights: Weights) -> A
         agreed,
         is_torn=bool(left and right),
         is_whole=not left and not right,
-        is_numbered=any([word.is_number for word in left])
-        and any([word.is_number for word in right]),
+        is_numbered=any(word.is_number for word in left) and any(word.is_number for word in right),
     )
 
 
@@ -168,4 +176,4 @@ def _as_one(words: tuple[Word, ...]) -> Word:
     if len(words) == 1:
         return words[0]
     first = words[0]
-    return word_of(first.frequencies, "".join([word.native for word in words]), first.is_person)
+    return word_of(first.frequencies, "".join([w.native for w in words]), is_person=first.is_person)

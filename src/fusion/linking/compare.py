@@ -1,8 +1,8 @@
 """How many bits two profiles carry for being one thing, and why.
 
-Fellegi and Sunter's weights ("A Theory for Record Linkage", 1969): each feature adds the log2 of how
-much likelier its agreement is if the two are one than if they are strangers; what only one of them
-states adds nothing. Beside the stranger stands a second rival, which that theory does not have: the
+Fellegi and Sunter's weights ("A Theory for Record Linkage", 1969): each feature adds the log2 of
+how much likelier its agreement is if the two are one than if they are strangers; what only one of
+them states adds nothing. Beside the stranger stands a second rival, which that theory does not have: the
 relative under one roof (for a body: another of its group), who shares the family name, the address
 and the telephone. Each feature therefore weighs twice, against a stranger and against kin, and the
 lesser verdict counts. So a household is no person, however many of its details agree.
@@ -62,8 +62,10 @@ _SELVES_CACHED = 1 << 15
 
 
 def pair_bits(a: Features, b: Features, model: Model) -> int:
-    """Millibits for the two being one; at or above `model.same` they are, at or below
-    `model.conflict` they are different."""
+    """Millibits for the two being one.
+
+    At or above `model.same` they are, at or below `model.conflict` they are different.
+    """
     if not _may_be_one(a, b):
         return model.weights.incompatible
     if a is b:
@@ -81,7 +83,7 @@ def explain(a: Features, b: Features, model: Model) -> list[FeatureScore]:
     """Why: one line for each feature that speaks, and their sum is exactly `pair_bits`."""
     total = pair_bits(a, b, model)
     if not _may_be_one(a, b):
-        return [FeatureScore("kind", f"{_sentence(_may_be_one)} {a.schema}, {b.schema}.", total)]
+        return [FeatureScore("kind", f"{_sentence(_may_be_one)} ({a.schema}, {b.schema})", total)]
     one, other = _ordered(a, b)
     lines = []
     for feature in _features(one.stated & other.stated, one.stated | other.stated):
@@ -117,7 +119,7 @@ def _sentence(explained: Callable[..., object]) -> str:
 
 
 def _may_be_one(a: Features, b: Features) -> bool:
-    """Things of these two kinds are never one:"""
+    """Things of these two kinds are never one."""
     return a.families == b.families or not set(a.families).isdisjoint(b.families)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from fusion.domain.fact import Profile
 from fusion.linking.model import Frequencies, Model
-from fusion.linking.names import Words, organisation_names, person_names
+from fusion.linking.names import Words, organisation_names, person_names, word_list
 from fusion.linking.normalise import (
     Mailbox,
     PartialDate,
@@ -56,12 +56,12 @@ _ADDRESSES = ("address", "full", "location")
 _ADDRESS_PARTS = ("street", "street2", "postOfficeBox", "postalCode", "city", "state", "region")
 _COUNTRIES = ("nationality", "citizenship", "country", "jurisdiction", "mainCountry", "flag")
 
-IDENTIFIERS = frozenset(
+IDENTIFIERS = word_list(
     "idNumber taxNumber registrationNumber licenseNumber vatCode innCode ogrnCode okpoCode leiCode"
     " dunsCode uniqueEntityId npiCode swiftBic bvdId uscCode passportNumber socialSecurityNumber"
     " personalNumber number cageCode permId imoNumber giiNumber cikCode voenCode irsCode kppCode"
     " isinCode isin figiCode bic iban accountNumber publicKey cryptoAddress accountId crsNumber"
-    " callSign mmsi serialNumber icaoCode wikidataId cadastralCode titleNumber contentHash".split()
+    " callSign mmsi serialNumber icaoCode wikidataId cadastralCode titleNumber contentHash"
 )
 # What says nothing of which one it is: a bank's own code on an account, a fund's ticker.
 _OF_THE_ISSUER = frozenset({("BankAccount", "bic")})
@@ -187,7 +187,8 @@ def _dates(values: _Values, names: tuple[str, ...]) -> tuple[PartialDate, ...]:
 
 
 def _names(values: _Values, families: tuple[str, ...], known: Frequencies) -> tuple[Name, ...]:
-    read = person_names if PERSON in families else organisation_names
+    is_person = PERSON in families
+    read = person_names if is_person else organisation_names
     given, family = _placed(values, _GIVEN, known), _placed(values, _FAMILY, known)
     full = _several(values, _NAMES) or _composed(values) or _several(values, _TITLES)
     names: dict[tuple[tuple[str, ...], int], Name] = {}
@@ -197,7 +198,9 @@ def _names(values: _Values, families: tuple[str, ...], known: Frequencies) -> tu
                 suffix = _suffix(values, reading)
                 key = (reading.words, suffix)
                 if key not in names and len(names) < NAMES_KEPT:
-                    words = tuple(word_of(known, word, PERSON in families) for word in reading.words)
+                    words = tuple(
+                        word_of(known, word, is_person=is_person) for word in reading.words
+                    )
                     bits = sum(word.bits for word in words)
                     names[key] = Name(words, given, family, bits, suffix, is_weak, text)
     return tuple(names.values())
@@ -208,7 +211,9 @@ def _placed(values: _Values, names: tuple[str, ...], known: Frequencies) -> froz
     if not texts:
         return frozenset()
     readings = (reading for text in texts for reading in person_names(text))
-    return frozenset(word_of(known, word, True).text for words in readings for word in words.words)
+    return frozenset(
+        word_of(known, word, is_person=True).text for words in readings for word in words.words
+    )
 
 
 def _composed(values: _Values) -> list[str]:
@@ -226,8 +231,11 @@ def _suffix(values: _Values, reading: Words) -> int:
 
 
 def _documents(schema: str, values: _Values, issuers: frozenset[str]) -> Documents:
-    """Identifiers with what issued them: a body's or a thing's only country, never a person's
-    nationality, which need not have issued the document."""
+    """Identifiers with what issued them.
+
+    That is a body's or a thing's only country, never a person's nationality, which need not have
+    issued the document.
+    """
     documents: Documents = {}
     only = next(iter(issuers)).upper() if len(issuers) == 1 else ""
     for kind in sorted(values.keys() & IDENTIFIERS):

@@ -59,6 +59,7 @@ class Weights:
     incompatible: int  # a person is no vehicle
     # Names: an agreement weighs as the name is rare, less the cost of the way in which it agrees.
     variant_cost: int  # three in ten spellings of one name in two agencies differ (Usama, Osama)
+    article_cost: int  # written on the word or apart from it, as often as not
     nickname_cost: int  # one in eight is called by the short form
     slip_cost: int  # one in thirty is mistyped, and two other names are as near
     initial: int  # one in twelve begins with the letter

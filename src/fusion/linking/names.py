@@ -17,25 +17,31 @@ from typing import NamedTuple
 
 from fusion.linking.romanise import romanise
 
+
+def word_list(text: str) -> frozenset[str]:
+    """The words of a list that is written as running text."""
+    return frozenset(text.split())
+
+
 # Names of people have up to six words that matter; the rest are titles of works or descriptions.
 PERSON_WORDS_KEPT = 8
 ORGANISATION_WORDS_KEPT = 12
 _NAMES_CACHED = 1 << 15
 
 # Said before or inside a name, in no way a part of it.
-TITLES = frozenset(
+TITLES = word_list(
     "mr mrs ms miss mister madam dr doctor prof professor sir dame lord lady honorable rev"
     " reverend fr father sister brother capt captain col colonel gen general lt lieutenant maj major"
     " sgt sergeant cpl adm admiral cmdr commander amb ambassador pres president minister senator"
     " sheikh shaykh sheik shaikh hajj haji hajji hafiz mullah mulla maulana mawlawi ayatollah"
     " emir prince princess sayyid syed seyyed ustad ustaz eng engineer herr frau dona monsieur madame"
-    " senor senora shri smt phd md esq esquire aka alias nee née".split()
+    " senor senora shri smt phd md esq esquire aka alias nee née"
 )
 # Articles and links between the parts of a name: kept by one clerk, dropped by the next.
-PARTICLES = frozenset(
+PARTICLES = word_list(
     "al el ul ar as ash ad az the bin ben ibn bint binti binte bn wald ould ait abu abou abi"
     " umm um van von der den ter ten de del della di da do dos das du la le les lo und zu zur"
-    " af av op vom of and".split()
+    " af av op vom of and"
 )
 # "Abu Omar" and "Umm Omar" name nobody without the particle, so a name is never left without words.
 _GENERATIONS = {
@@ -45,11 +51,11 @@ _GENERATIONS = {
 # A single i after a name may be an initial or "the First": it parts only from II and later.
 PERHAPS_FIRST = -1
 
-LEGAL_FORMS = frozenset(
+LEGAL_FORMS = word_list(
     "ltd limited llc llp lp plc inc incorporated corp corporation co company companies gmbh ag kg"
     " ohg mbh ev sa sas sarl spa srl snc sl slu sau bv nv vof oy oyj ab as asa aps kft zrt rt doo dd"
     " ood eood ad ead ooo oao zao pao ao ooo tov llc fze fzc fzco dmcc wll bsc kk yk pty pte sdn bhd"
-    " tbk pt ltda eireli sab cv the and of for a an und et de la le des du of".split()
+    " tbk pt ltda eireli sab cv the and of for a an und et de la le des du of"
 )
 
 _SPLIT = re.compile(r"[\W_]+")
@@ -75,6 +81,8 @@ _DOTS = re.compile("[·・•‧]")
 _CHINESE_SURNAMES = frozenset(
     "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖萧蕭田董袁潘于蒋蔣蔡余杜叶葉程苏蘇魏吕呂丁任沈姚卢盧姜崔钟鍾谭譚陆陸汪范金石廖贾賈夏韦韋付方白邹鄒孟熊秦邱江尹薛闫阎閻段雷侯龙龍史陶黎贺賀顾顧毛郝龚龔邵万萬钱錢严嚴覃武戴莫孔向汤湯习習温溫"
 )
+# How many signs such a name has.
+_CHINESE_NAME, _KOREAN_NAME = (2, 3), (2, 3, 4)
 _KOREAN_SURNAMES = {
     "김": "kim", "이": "lee", "박": "park", "최": "choi", "정": "jung", "강": "kang", "조": "cho",
     "윤": "yoon", "장": "jang", "임": "lim", "한": "han", "오": "oh", "서": "seo", "신": "shin",
@@ -130,9 +138,9 @@ def _one_reading(reading: Words) -> tuple[Words, ...]:
 
 
 def _part_family_name(text: str) -> tuple[str, ...]:
-    if 2 <= len(text) <= 3 and _HAN.fullmatch(text) and text[0] in _CHINESE_SURNAMES:
+    if len(text) in _CHINESE_NAME and _HAN.fullmatch(text) and text[0] in _CHINESE_SURNAMES:
         return (text[0], text[1:])
-    if 2 <= len(text) <= 4 and _HANGUL.fullmatch(text) and text[0] in _KOREAN_SURNAMES:
+    if len(text) in _KOREAN_NAME and _HANGUL.fullmatch(text) and text[0] in _KOREAN_SURNAMES:
         return (_KOREAN_SURNAMES[text[0]], text[1:])
     return ()
 

@@ -19,7 +19,7 @@ _SLIP_SIGNS = 6
 # Below this many common digits at the end two numbers are two; below the next the area is missing.
 _LOCAL_DIGITS, _AREA_DIGITS = 7, 9
 # Shorter local parts are common; shorter mailboxes differ by two letters anyway.
-_LOCAL_AT_LEAST, _LONG_MAILBOX = 6, 12
+_LOCAL_AT_LEAST, _LONG_MAILBOX, _MAILBOX_SLIPS = 6, 12, 2
 # Words of addresses: slips in shorter ones make other words.
 _SLIP_WORD, _TWO_SLIPS_WORD = 4, 8
 
@@ -81,8 +81,11 @@ def _number_bits(number: str, issuer: str, other: str, weights: Weights) -> int:
 
 
 def compared_kinds(a: Features, b: Features, model: Model) -> tuple[int, int]:
-    """Of the kinds that both have: the weight of a number one sign off, and the heaviest exclusion
-    by numbers that all differ."""
+    """What the kinds of number that both have say beside a shared one.
+
+    The weight of a number that is one sign off, and the heaviest exclusion by numbers that all
+    differ.
+    """
     slip = exclusion = 0
     for kind, documents in a.documents.items():
         others = b.documents.get(kind)
@@ -128,12 +131,15 @@ def mailbox_bits(one: Mailbox, other: Mailbox, weights: Weights) -> int:
     first, second = f"{one.local}@{one.domain}", f"{other.local}@{other.domain}"
     if min(len(first), len(second)) < _LONG_MAILBOX:
         return 0
-    return weights.email_slip if OSA.distance(first, second, score_cutoff=2) <= 2 else 0
+    slips = OSA.distance(first, second, score_cutoff=_MAILBOX_SLIPS)
+    return weights.email_slip if slips <= _MAILBOX_SLIPS else 0
 
 
 def place_bits(one: Place, other: Place, weights: Weights) -> tuple[int, bool]:
-    """The sum over the parts of two addresses that agree, and whether they are two houses for
-    certain: another number is another house."""
+    """The sum over the parts of two addresses that agree, and whether they are two houses.
+
+    Another number is another house, whatever else agrees.
+    """
     words = len(one.words & other.words)
     has_code = not one.codes.isdisjoint(other.codes)
     fewer = min(len(one.words), len(other.words))
@@ -153,13 +159,13 @@ def place_bits(one: Place, other: Place, weights: Weights) -> tuple[int, bool]:
 
 def _misspelt(one: frozenset[str], other: frozenset[str]) -> int:
     """How many words of the one are slips of words of the other, each used once."""
-    slips = sum([any([_is_slip(word, candidate) for candidate in other]) for word in one])
+    slips = sum([any(_is_slip(word, candidate) for candidate in other) for word in one])
     return min(slips, len(other), len(one)) if slips else 0
 
 
 def _is_slip(word: str, candidate: str) -> bool:
     short = min(len(word), len(candidate))
-    if short < _SLIP_WORD or abs(len(word) - len(candidate)) > 2:
-        return False
     allowed = 2 if short >= _TWO_SLIPS_WORD else 1
+    if short < _SLIP_WORD or abs(len(word) - len(candidate)) > allowed:
+        return False
     return OSA.distance(word, candidate, score_cutoff=allowed) <= allowed

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import phonenumbers
 
-from fusion.linking.names import split, tidy
+from fusion.linking.names import split, tidy, word_list
 from fusion.linking.romanise import romanise
 
 _VALUES_CACHED = 1 << 14
@@ -24,8 +24,11 @@ _VALUES_CACHED = 1 << 14
 # Compared by its digits: texts of one date are one date.
 @dataclass(frozen=True, slots=True, eq=False)
 class PartialDate:
-    """A date as far as it is known; 0 stands for what is not. `digits` is `YYYYMMDD`, and
-    `about_days` counts days well enough to say whether two dates are a month apart."""
+    """A date as far as it is known; 0 stands for what is not.
+
+    `digits` is `YYYYMMDD`, and `about_days` counts days well enough to say whether two dates are a
+    month apart.
+    """
 
     year: int
     month: int
@@ -67,8 +70,11 @@ _EXTENSION = re.compile(r"(?:ext|x|доб|#).*$", re.IGNORECASE)
 
 @lru_cache(_VALUES_CACHED)
 def phone(text: str, country: str | None) -> str:
-    """E.164 without its plus where the number says its country or `country` (ISO 3166-1 alpha-2,
-    any case) gives it; else its digits without leading zeros; empty where there are too few."""
+    """E.164 without its plus, where the number or `country` says the country.
+
+    `country` is ISO 3166-1 alpha-2 in any case. Without either, the digits without leading zeros;
+    empty where there are too few.
+    """
     plain = _EXTENSION.sub("", text).strip()
     digits = _NOT_DIGITS.sub("", plain)
     if len(digits) < PHONE_DIGITS_AT_LEAST:
@@ -100,8 +106,11 @@ IDENTIFIER_SIGNS_AT_LEAST = 4
 
 @lru_cache(_VALUES_CACHED)
 def identifier(text: str) -> Identifier | None:
-    """The signs of an identifier, upper case, and its issuer from `XX:number`, `XX/number` or
-    `number (XX)`; None where it is too short or all of one sign (a placeholder)."""
+    """The signs of an identifier, upper case, and its issuer.
+
+    The issuer is read from `XX:number`, `XX/number` or `number (XX)`. None where the number is too
+    short or all of one sign (a placeholder).
+    """
     upper = text.upper().strip()
     issuer = ""
     if before := _ISSUED.match(upper):
@@ -131,11 +140,11 @@ class Mailbox(NamedTuple):
         return self.local.split("+")[0] in _ROLE_MAILBOXES
 
 
-_ROLE_MAILBOXES = frozenset(
+_ROLE_MAILBOXES = word_list(
     "info office contact admin administrator support sales mail email enquiries enquiry inquiries"
     " hello help service team hr jobs press media postmaster webmaster noreply no-reply reception"
     " secretary secretariat accounts accounting billing finance marketing legal general main"
-    " customer customerservice feedback news newsletter registrar admissions school principal".split()
+    " customer customerservice feedback news newsletter registrar admissions school principal"
 )
 _MAILBOX = re.compile(r"([^\s<>\"@,;]+)@([^\s<>\"@,;]+)")
 
@@ -158,16 +167,18 @@ def website(text: str) -> str:
 
 
 # What stands in addresses everywhere and tells no two apart.
-_PLACE_FORMS = frozenset(
+_PLACE_FORMS = word_list(
     "street st avenue ave av road rd lane ln drive dr boulevard blvd place pl court ct square sq way"
     " highway hwy parkway pkwy circle terrace suite ste apartment apt apartments appt appartment flat"
     " unit floor fl room building bld bldg block house number no po box north south east west n s e w"
     " ne nw se sw northeast northwest southeast southwest strasse str platz weg rue allee via calle"
     " avenida plaza ul ulitsa ulica dom kv prospekt usa us united states of america uk kingdom the of"
-    " and near city town district province county state region p o".split()
+    " and near city town district province county state region p o"
 )
 _SHORT_FORMS = {"saint": "st", "mount": "mt", "fort": "ft"}
 _CODE = re.compile(r"^(?=.*\d)[a-z0-9]{5,}$|^[a-z]{1,2}\d[a-z\d]?$|^\d[a-z]{2}$")
+# Streets may be counted: 71st is a name.
+_ORDINAL = re.compile(r"^\d+(?:st|nd|rd|th)$")
 ADDRESS_WORDS_KEPT = 16
 
 
@@ -189,7 +200,9 @@ def place(text: str) -> Place:
         word = _SHORT_FORMS.get(word, word)
         if not word:
             continue
-        if _CODE.match(word):
+        if _ORDINAL.match(word):
+            words.add(word)
+        elif _CODE.match(word):
             codes.add(word[:5] if word.isdigit() else word)
         elif word[0].isdigit():
             numbers.add(word)

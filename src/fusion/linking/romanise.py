@@ -82,7 +82,7 @@ def script_of(word: str) -> Script:
     """The kind of script of a word: that of its first letter which is not plain Latin or Greek."""
     for letter in word:
         point = ord(letter)
-        if point < 0x0590:
+        if point < _HEBREW[0]:
             continue
         if _within(point, _HEBREW) or any(_within(point, span) for span in _ARABIC):
             return Script.ABJAD
@@ -93,7 +93,7 @@ def script_of(word: str) -> Script:
 
 @lru_cache(_WORDS_CACHED)
 def romanise(word: str) -> str:
-    """The word in lower-case Latin letters and digits, without marks; empty where nothing is left."""
+    """The word in lower-case Latin letters and digits; empty where nothing is left."""
     text = word.lower()
     if text.isascii():
         return _NOT_LATIN.sub("", text)
@@ -107,11 +107,6 @@ def romanise(word: str) -> str:
     return _NOT_LATIN.sub("", anyascii(text).lower())
 
 
-def has_sound(word: str) -> bool:
-    """Whether the word has a letter or digit at all."""
-    return bool(romanise(word))
-
-
 _REPEATED = re.compile(r"(.)\1+")
 _SPELLINGS = (("ph", "f"), ("ck", "k"), ("q", "k"), ("c", "k"))
 _UNWRITTEN = re.compile("[aeiouyw]+|h$")
@@ -119,7 +114,7 @@ _UNWRITTEN = re.compile("[aeiouyw]+|h$")
 
 @lru_cache(_WORDS_CACHED)
 def skeleton(word: str) -> str:
-    """The consonants as they are spelt, h among them: Mohamed and Muhammad agree, Ahmed does not."""
+    """The consonants as they are spelt, h among them: Mohamed and Muhammad agree, Ahmed not."""
     text = _REPEATED.sub(r"\1", romanise(word))
     for spelt, sound in _SPELLINGS:
         text = text.replace(spelt, sound)
@@ -144,6 +139,8 @@ _GROUPS = tuple(
         "zh": "j", "dj": "j", "ph": "f", "th": "t", "dh": "d", "ck": "k", "qu": "k", "gh": "g",
     }.items()
 )  # fmt: skip
+# A word of fewer sounds has none to lose; a shorter word that begins with al is no article and name.
+_SHORT_READING, _WITH_ARTICLE = 3, 4
 _OFTEN_SILENT = re.compile("[td]$|[aeiouy][sxzr]$")
 _ARTICLE = re.compile("[aeu]l(?:[^aeiouy]|[aeiou].{3})")
 
@@ -182,11 +179,11 @@ def _read_vowelled(text: str) -> _Readings:
         sounds, length = _read_letter(text, at)
         readings.append(sounds)
         at += length
-    if len(readings) > 3 and _OFTEN_SILENT.search(text):
+    if len(readings) > _SHORT_READING and _OFTEN_SILENT.search(text):
         readings[-1] = (readings[-1][0], "")  # French and Latin endings are often not heard
     if text.endswith("c"):
         readings[-1] = ("K", "S")
-    if len(text) > 4 and _ARTICLE.match(text):
+    if len(text) > _WITH_ARTICLE and _ARTICLE.match(text):
         readings[1] = ("L", "")  # al- and el- stand or fall with the clerk
     return readings
 
@@ -200,7 +197,7 @@ def _read_abjad(word: str) -> _Readings:
             readings.append(("S", "K", "") if at and word[at - 1] == "ن" else ("S", "K"))
         elif letter in "خח":
             readings.append(("·", "K"))
-        elif letter == "ل" and at == 1 and word[0] in "اأإ" and len(word) > 4:
+        elif letter == "ل" and at == 1 and word[0] in "اأإ" and len(word) > _WITH_ARTICLE:
             readings.append(("L", ""))
         elif letter == "و":
             readings.append(_APART)
@@ -221,9 +218,8 @@ def _codes(readings: _Readings) -> tuple[str, ...]:
     """Every way to say the readings, as far as `SOUNDS_KEPT` goes; the likeliest first."""
     codes = [""]
     for sounds in readings:
-        if len(codes) * len(sounds) > SOUNDS_KEPT:
-            sounds = sounds[:1]
-        codes = [code + sound for sound in sounds for code in codes]
+        kept = sounds if len(codes) * len(sounds) <= SOUNDS_KEPT else sounds[:1]
+        codes = [code + sound for sound in kept for code in codes]
     return tuple(dict.fromkeys(codes))
 
 
@@ -238,8 +234,10 @@ def _heard(codes: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(_WORDS_CACHED)
 def west_sounds(word: str) -> tuple[str, ...]:
-    """Codes of a word's consonants by which Latin, Cyrillic, Greek, Arabic and Hebrew spellings of
-    one name meet; the likeliest first. Empty code: nothing but vowels."""
+    """Codes of a word's consonants, by which spellings of one name meet; the likeliest first.
+
+    Latin, Cyrillic, Greek, Arabic and Hebrew meet so. An empty code stands for vowels alone.
+    """
     if script_of(word) is Script.ABJAD:
         return _heard(_codes(_read_abjad(word)))
     return _heard(_codes(_read_vowelled(romanise(word))))
@@ -306,7 +304,15 @@ def _read_pinyin(romanised: str) -> _Readings:
     return readings
 
 
-_SYLLABIC_GROUPS = (("tch", "s"), ("ch", "s"), ("sh", "s"), ("ts", "s"), ("ng", "n"), ("tk", "k"), ("tp", "p"))
+_SYLLABIC_GROUPS = (
+    ("tch", "s"),
+    ("ch", "s"),
+    ("sh", "s"),
+    ("ts", "s"),
+    ("ng", "n"),
+    ("tk", "k"),
+    ("tp", "p"),
+)
 
 
 def _read_syllables(text: str) -> _Readings:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA, Indel
 
 from fusion.linking.model import Frequencies, Weights
+from fusion.linking.names import word_list
 from fusion.linking.romanise import (
     Script,
     east_sounds,
@@ -38,9 +39,9 @@ _JOINED_ARTICLES = ("al", "el", "bin", "ben", "ibn", "abu")
 
 
 # Said to tell branches apart, so no other word will do for them.
-_NUMBERS = frozenset(
+_NUMBERS = word_list(
     "i ii iii iv v vi vii viii ix x one two three four five six seven eight nine ten first second"
-    " third fourth fifth north south east west northern southern eastern western upper lower".split()
+    " third fourth fifth north south east west northern southern eastern western upper lower"
 )
 
 
@@ -71,7 +72,7 @@ class Word:
 
 
 @lru_cache(_WORDS_CACHED)
-def word_of(frequencies: Frequencies, native: str, is_person: bool) -> Word:  # noqa: FBT001
+def word_of(frequencies: Frequencies, native: str, *, is_person: bool) -> Word:
     """The word of a person's or of an organisation's name."""
     text, script = romanise(native), script_of(native)
     consonants, west, east = skeleton(native), west_sounds(native), east_sounds(native)
@@ -98,8 +99,11 @@ def word_of(frequencies: Frequencies, native: str, is_person: bool) -> Word:  # 
 
 
 def _meets(frequencies: Frequencies, text: str, sounds: tuple[str, ...]) -> frozenset[str]:
-    """Marks of which two words share one if they agree in any way: sounds, beginning, end, initial,
-    short forms. It spares the closer look at words that share none."""
+    """Marks of which two words that agree in any way share one.
+
+    They are sounds, beginning, end, initial, short forms, and spare a closer look at words that
+    share none.
+    """
     if len(text) <= 1:
         return frozenset((f"{text}.",))
     partners = (text, *frequencies.nicknames.get(text, ()))
@@ -182,7 +186,7 @@ def _by_letters(a: Word, b: Word, rarity: int, weights: Weights) -> int:
     short, long = sorted((a.text, b.text), key=len)
     for article in _JOINED_ARTICLES:
         if long.startswith(article) and long[len(article) :] == short and len(short) > _PREFIX:
-            return rarity - weights.variant_cost
+            return rarity - weights.article_cost
     if a.is_listed and b.is_listed:
         return 0  # a slip of the pen seldom makes another name: Mary is no Mark
     slips = 2 if len(short) >= _TWO_SLIPS else 1

@@ -1,6 +1,6 @@
 """Ordinary things that resemble a scenario's: namesakes of its people, activities of its kinds.
 
-Each leads nowhere by construction: it is told of somebody who has no other part in the world. They
+Each leads nowhere by construction: it is told of people who have no part in the scenario. They
 come at a rate a year, not as a share of the stream, since that is what decides how often a warning
 is false (measured: at one a year nothing is lost, at fifty everything). It must never know what is
 looked for: it resembles whatever the scenario tells of, code by code.
@@ -43,6 +43,7 @@ _THINGS = {
     "Address": "town",
     "PublicBody": "ministry",
 }
+_OWNED = {"Passport": "passport", "Vehicle": "car"}
 _ORGANISATIONS = frozenset({"Organization", "Company", "LegalEntity"})
 
 
@@ -73,11 +74,16 @@ def schedule(
         # A fraction is a chance of one more.
         number = int(each + draw.unit())
         for turn in range(min(number, most - len(planned))):
-            index = int((turn + draw.unit()) / number * count)
+            index = spread(draw, turn, number, count)
             while index in planned or index in taken:
                 index = (index + 1) % count
             planned[index] = kind
     return planned
+
+
+def spread(draw: Draw, turn: int, number: int, count: int) -> int:
+    """An index below `count` in the share of the stream that falls to a turn, of a number of them."""
+    return min(int((turn + draw.unit()) / number * count), count - 1)
 
 
 def resemblances(
@@ -93,8 +99,9 @@ def resemblances(
 def _resemblance(
     model: Model, work: Work, vocabulary: Vocabulary, nations: Collection[str]
 ) -> Resemblance:
-    subjects = [_part(schema, role, model, work) for schema, role in model.subjects]
-    objects = [_part(schema, "", model, work) for schema, _ in model.objects]
+    subjects = _parts(model.subjects, model, work, has_owner=False)
+    has_owner = bool(subjects) and subjects[0].what == "person"
+    objects = _parts(model.objects, model, work, has_owner=has_owner)
     cast = [*subjects, *objects]
     place = ""
     if model.has_place or not cast:
@@ -121,12 +128,21 @@ def _resemblance(
     )
 
 
-def _part(schema: str, role: str, model: Model, work: Work) -> Part:
-    if schema in _ORGANISATIONS:
-        return Part(work.organisations.get(model.code, "firm"))
-    if schema in _THINGS:
-        return Part(_THINGS[schema])
-    return Part("person", role=role)
+def _parts(
+    shape: Sequence[tuple[str, str]], model: Model, work: Work, *, has_owner: bool
+) -> list[Part]:
+    """What stands for mentions of these schemata and roles; nothing for one that is not made here."""
+    found: list[Part] = []
+    for schema, role in shape:
+        if schema == "Person":
+            found.append(Part("person", role=role))
+        elif schema in _ORGANISATIONS:
+            found.append(Part(work.organisations.get(model.code, "firm")))
+        elif schema in _THINGS:
+            found.append(Part(_THINGS[schema]))
+        elif has_owner and schema in _OWNED:
+            found.append(Part(_OWNED[schema], of=1))
+    return found
 
 
 def namesake(draw: Draw, cultures: Cultures, written: Sequence[str]) -> tuple[Name, Culture]:

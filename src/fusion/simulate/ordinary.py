@@ -1,11 +1,10 @@
-"""The ordinary stream: what agencies report all day and what means nothing beyond itself.
+"""The ordinary stream: what agencies report all day, and what means nothing beyond itself.
 
-`ordinary` surrounds a scenario with signals of the same agencies, offices, markings and naming
-cultures, look-alikes among them; `traffic` makes load of any size without a scenario. Both promise
-documents of the outer contract in order of time, as a generator in constant memory, the same for
-the same seed on every run and version of Python; every summary begins with "[synthetic] " and every
-id with "syn-". They must never know what is looked for, nor how things are linked: what they say
-is what judges that.
+Surrounds a scenario with signals of the same agencies, offices, markings and naming cultures,
+look-alikes among them. Promises documents of the outer contract in order of time, made one by one,
+the same for the same seed on every run and version of Python; every summary begins with
+"[synthetic] " and every id with "syn-". It must never know what is looked for, nor how things are
+linked: what it says is what judges that.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from fusion.domain.ids import agency_of
 from fusion.domain.vocabulary import Vocabulary
 from fusion.simulate.draw import Draw, Weighted
 from fusion.simulate.lookalikes import (
@@ -26,16 +24,17 @@ from fusion.simulate.lookalikes import (
     namesake,
     resemblances,
     schedule,
+    spread,
 )
 from fusion.simulate.names import load_cultures
-from fusion.simulate.people import Milieu, Population
+from fusion.simulate.people import Population
 from fusion.simulate.places import load_places
 from fusion.simulate.rhythm import HOURS_A_WEEK, SECONDS_A_DAY, hour_of_week, moments
-from fusion.simulate.script import Habit, Script, read_script
-from fusion.simulate.sources import DEFAULT_HOME, SETTLED, sources_of, working_week
+from fusion.simulate.script import Script, read_script
+from fusion.simulate.sources import sources_of
 from fusion.simulate.telling import Document, Source, Teller, relayed
 from fusion.simulate.trades import Trades
-from fusion.simulate.work import Work, read_work
+from fusion.simulate.work import read_work
 
 # As many as make the analyst search: the scenario of the first demonstration is a twentieth.
 PER_SIGNAL = 20
@@ -65,7 +64,7 @@ def ordinary(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Duty:
+class _Duty:
     """A signal that is no matter of chance: who may report it; of a look-alike, which kind."""
 
     sources: tuple[Source, ...]
@@ -111,7 +110,7 @@ class _Surroundings:
         last = max(script.last, script.first + SECONDS_A_DAY)
         duties = self._duties()
         times = moments(self._times, self._count, first=script.first, last=last, week=week)
-        waiting: list[Duty] = []
+        waiting: list[_Duty] = []
         for index, second in enumerate(times):
             hour = hour_of_week(second)
             if index in duties:
@@ -123,17 +122,19 @@ class _Surroundings:
                 waiting.remove(duty)
                 yield self._done(duty, index, second)
 
-    def _duties(self) -> dict[int, Duty]:
+    def _duties(self) -> dict[int, _Duty]:
         """By index, the signals that are no matter of chance.
 
         One for each office, so that none is silent, and the look-alikes.
         """
-        reserved: dict[int, Duty] = {}
+        reserved: dict[int, _Duty] = {}
         offices = len(self._sources)
         if self._count >= offices:
             for turn, source in enumerate(self._sources):
-                index = int((turn + self._draw.unit()) / offices * self._count)
-                reserved[index] = Duty((source,))
+                index = spread(self._draw, turn, offices, self._count)
+                while index in reserved:
+                    index = (index + 1) % self._count
+                reserved[index] = _Duty((source,))
         planned = schedule(
             self._draw,
             self._script,
@@ -143,13 +144,13 @@ class _Surroundings:
         )
         return reserved | {index: self._resembling(kind) for index, kind in planned.items()}
 
-    def _resembling(self, kind: str) -> Duty:
+    def _resembling(self, kind: str) -> _Duty:
         """A look-alike to come, and who may report it: offices that do such work."""
         if kind == NAMESAKE:
-            return Duty(tuple(one for one in self._sources if one.line.personal_reports), kind)
+            return _Duty(self._sources, kind)
         resemblance = self._draw.one(self._resemblances[kind])
         model = next(one for one in self._sources if one.office == resemblance.model.office)
-        return Duty(
+        return _Duty(
             tuple(
                 source
                 for source in self._sources
@@ -159,14 +160,14 @@ class _Surroundings:
             resemblance,
         )
 
-    def _next_duty(self, waiting: Sequence[Duty], hour: int, *, is_late: bool) -> Duty | None:
+    def _next_duty(self, waiting: Sequence[_Duty], hour: int, *, is_late: bool) -> _Duty | None:
         """The first duty that falls into somebody's working hours; any if time runs out."""
         for duty in waiting:
             if is_late or any(source.is_at_work(hour) for source in duty.sources):
                 return duty
         return None
 
-    def _done(self, duty: Duty, index: int, second: int) -> Document:
+    def _done(self, duty: _Duty, index: int, second: int) -> Document:
         hour = hour_of_week(second)
         source = Weighted((one, one.week[hour]) for one in duty.sources).drawn(self._draw)
         if not duty.kind:
@@ -211,93 +212,5 @@ class _Surroundings:
         name, culture = namesake(self._draw, self._cultures, self._names)
         person = self._people.named(name, culture, source.milieu)
         self._people.remember(source.agency, person)
-        report = (source.line.personal_reports or source.line.reports).drawn(self._draw)
+        report = source.line.personal_reports.drawn(self._draw)
         return self._teller.tell(report, source, second=second, id_=id_, lead=person)
-
-
-# --------------------------------------------------------------------------------------- traffic
-
-TRAFFIC_START = int(datetime(2001, 1, 1, tzinfo=UTC).timestamp())
-TRAFFIC_A_DAY = 10_000
-# So that about 40 of 100 mentions are of whom or what was told of before (measured in the tests).
-_TRAFFIC_AGAIN = 0.4
-_TRAFFIC_LINES = (
-    "border", "field", "signals", "bank", "consular", "partner", "police", "intelligence",
-)  # fmt: skip
-_OPEN = Habit(
-    marking={"level": "OPEN", "releasable_to": ["*"]},
-    vetting=None,
-    has_origin=True,
-    has_authority=False,
-    is_retained=False,
-)
-
-
-def traffic(
-    *, mentions: int, seed: int, vocabulary: Vocabulary, agencies: int = 8
-) -> Iterator[Document]:
-    """Load of any size: signals of `/agency0`, `/agency1`, ... until `mentions` are reached.
-
-    About three mentions a signal, at most four beyond what was asked; about 40 % of them are of
-    people and things told of before. All is marked OPEN and releasable to `*`. Signals come evenly,
-    `TRAFFIC_A_DAY` a day from 2001 on. ValueError unless there are agencies.
-    """
-    if agencies < 1:
-        raise ValueError("traffic comes from at least one agency")
-    draw, times = Draw(2 * seed), Draw(2 * seed + 1)
-    teller, sources = traffic_teller(draw, vocabulary, agencies)
-    return _traffic(draw, times, teller, sources, mentions)
-
-
-def _traffic(
-    draw: Draw, times: Draw, teller: Teller, sources: Sequence[Source], mentions: int
-) -> Iterator[Document]:
-    index = 0
-    while teller.mentions < mentions:
-        second = TRAFFIC_START + int((index + times.unit()) * SECONDS_A_DAY / TRAFFIC_A_DAY)
-        source = draw.one(sources)
-        yield teller.tell(
-            source.line.reports.drawn(draw), source, second=second, id_=f"syn-{index:08d}"
-        )
-        index += 1
-
-
-def traffic_teller(
-    draw: Draw, vocabulary: Vocabulary, agencies: int
-) -> tuple[Teller, tuple[Source, ...]]:
-    """What tells the signals of `traffic`, with its counts, and the agencies that it tells for."""
-    places, work = load_places(), read_work(vocabulary)
-    year = datetime.fromtimestamp(TRAFFIC_START, UTC).year
-    people = Population(draw, places, year=year, again=_TRAFFIC_AGAIN)
-    trades = Trades(draw, again=_TRAFFIC_AGAIN)
-    teller = Teller(
-        draw,
-        places=places,
-        people=people,
-        trades=trades,
-        in_conflict=work.in_conflict,
-        claims=False,
-    )
-    return teller, tuple(_traffic_source(work, number) for number in range(agencies))
-
-
-def _traffic_source(work: Work, number: int) -> Source:
-    office = f"/agency{number}"
-    line = work.lines[_TRAFFIC_LINES[number % len(_TRAFFIC_LINES)]]
-    place = load_places().of_source(office, home=DEFAULT_HOME)
-    mix = work.mixes[line.mix or "world"]
-    cultures = load_cultures().by_slug
-    return Source(
-        office=office,
-        agency=agency_of(office),
-        paths=(office,),
-        line=line,
-        milieu=Milieu(
-            place=place,
-            cultures=Weighted((cultures[slug], float(weight)) for slug, weight in mix.items()),
-            settled=SETTLED.get(line.mix, 0.0),
-            own=DEFAULT_HOME,
-        ),
-        habits=(_OPEN,),
-        week=working_week(line, place),
-    )

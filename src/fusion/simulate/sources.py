@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from math import fsum
 
 from fusion.domain.ids import agency_of
 from fusion.simulate.draw import Weighted
@@ -80,7 +81,8 @@ def _source(
 def working_week(line: Line, place: Place) -> tuple[float, ...]:
     """How much an office reports in each hour of a week, UTC."""
     week = week_of(line.hours, hours_ahead=place.hours_ahead, rest_days=place.nation.rest_days)
-    total = sum(week)
+    # `fsum` is exact; `sum` rounds otherwise in later versions of Python.
+    total = fsum(week)
     # Traffic is a week's, however it is spread over the hours.
     return tuple(line.traffic * share / total for share in week)
 
@@ -102,7 +104,7 @@ def _cultures_met(
     line: Line, place: Place, work: Work, cultures: Cultures, seen: Sequence[str]
 ) -> Iterator[tuple[Culture, float]]:
     met = _ordinarily_met(line, place, work.mixes, cultures)
-    total = sum(weight for _, weight in met)
+    total = fsum(weight for _, weight in met)
     yield from met
     counts = Counter(culture.slug for name in seen if (culture := cultures.of(name)))
     share = SCENARIO_CULTURES / (1.0 - SCENARIO_CULTURES) * total

@@ -74,7 +74,7 @@ class Line:
     vetting: str
     itself: str
     reports: Weighted[Report]
-    personal_reports: Weighted[Report] | None
+    personal_reports: Weighted[Report]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,7 @@ def _declared() -> Mapping[str, Any]:
 
 def _line(name: str, spec: Mapping[str, Any], vocabulary: Vocabulary) -> Line:
     gradings = _gradings(spec["gradings"])
+    # Every line has a report that names a person: namesakes are told of in any of them.
     reports = [
         (_report(one, gradings, vocabulary), float(one["weight"])) for one in spec["reports"]
     ]
@@ -147,7 +148,7 @@ def _line(name: str, spec: Mapping[str, Any], vocabulary: Vocabulary) -> Line:
         vetting=spec.get("vetting", "raw"),
         itself=spec.get("itself", ""),
         reports=Weighted(reports),
-        personal_reports=Weighted(personal) if personal else None,
+        personal_reports=Weighted(personal),
     )
 
 
