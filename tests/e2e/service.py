@@ -1,4 +1,8 @@
-"""The real service, as users have it: processes started by the command line, asked by HTTP."""
+"""The real service, as users have it: processes started by the command line, asked by HTTP.
+
+Commands that end by themselves run in this process, through the same entry: starting an interpreter
+for each would take most of the time that these tests take.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+from fusion.cli.main import run
 
 ROOT = Path(__file__).parents[2]
 REGISTRY = ROOT / "tests" / "registry.yaml"
@@ -20,29 +27,29 @@ REGISTRY = ROOT / "tests" / "registry.yaml"
 PATIENCE_SECONDS = 60
 
 
-def fusion(*arguments: str | Path, data: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run one command to its end."""
+def fusion(*arguments: str | Path, data: Path | None = None) -> tuple[int, str, str]:
+    """Run one command to its end: its exit code, and what it printed."""
     where = [] if data is None else ["--data", str(data)]
-    command = [sys.executable, "-m", "fusion", *map(str, arguments), *where]
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False, cwd=ROOT
-    )
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = run([*map(str, arguments), *where], {})
+    return code, out.getvalue(), err.getvalue()
 
 
 def done(*arguments: str | Path, data: Path | None = None) -> str:
     """What a command prints that succeeds and complains of nothing."""
-    finished = fusion(*arguments, data=data)
-    assert (finished.returncode, finished.stderr) == (0, "")
-    return finished.stdout.removesuffix("\n")
+    code, out, err = fusion(*arguments, data=data)
+    assert (code, err) == (0, "")
+    return out.removesuffix("\n")
 
 
 def refused(*arguments: str | Path, data: Path | None = None) -> str:
     """The one line of a command that fails: exit code 2, nothing on standard output."""
-    finished = fusion(*arguments, data=data)
-    assert (finished.returncode, finished.stdout) == (2, ""), finished.stderr
-    assert finished.stderr.startswith("fusion: ")
-    assert finished.stderr.count("\n") == 1, finished.stderr
-    return finished.stderr
+    code, out, err = fusion(*arguments, data=data)
+    assert (code, out) == (2, ""), err
+    assert err.startswith("fusion: ")
+    assert err.count("\n") == 1, err
+    return err
 
 
 @dataclass

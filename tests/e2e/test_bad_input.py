@@ -149,13 +149,12 @@ def test_publish_says_which_lines_were_rejected_and_the_others_go_through(
     file = written(tmp_path / "signals.jsonl", lines)
     token = publisher_token(running.data)
     where = ("--url", running.url, "--token", token)
-    finished = fusion("publish", file, *where)
-    assert finished.returncode == 2
-    assert finished.stdout == "2 accepted, 0 known before, 1 rejected\n"
-    assert finished.stderr.startswith(f"fusion: {file}:2: /data/mood: ")
-    assert finished.stderr.count("\n") == 1
-    again = fusion("publish", file, *where)
-    assert again.stdout == "0 accepted, 2 known before, 1 rejected\n"
+    code, out, err = fusion("publish", file, *where)
+    assert (code, out) == (2, "2 accepted, 0 known before, 1 rejected\n")
+    assert err.startswith(f"fusion: {file}:2: /data/mood: ")
+    assert err.count("\n") == 1
+    _, again, _ = fusion("publish", file, *where)
+    assert again == "0 accepted, 2 known before, 1 rejected\n"
     assert "401" in refused("publish", file, "--url", running.url, "--token", "x.y.z")
     assert "does not answer" in refused("watch", "--url", "http://127.0.0.1:1", "--token", "x.y.z")
     assert "401" in refused("watch", "--url", running.url, "--token", "x.y.z")

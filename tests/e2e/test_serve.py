@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.service import (
     REGISTRY,
+    Service,
     done,
-    fusion,
     publisher_token,
     reader_token,
     refused,
@@ -41,14 +43,20 @@ def children_of(pid: int) -> list[int]:
 def test_a_service_prints_one_line_and_ends_cleanly_when_told(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    with serving(tmp_path / "new") as service:
-        with service.client() as client:
-            assert client.get("/v1/health/live").json() == {"status": "ok"}
-            ready = client.get("/v1/health/ready")
-            assert (ready.status_code, ready.json()["status"]) == (200, "ok")
-            assert "server" not in ready.headers
+    data = registered(tmp_path / "new")
+    with serving(data) as service, service.client(reader_token(data)) as client:
+        assert client.get("/v1/health/live").json() == {"status": "ok"}
+        ready = client.get("/v1/health/ready")
+        assert (ready.status_code, ready.json()["status"]) == (200, "ok")
+        assert "server" not in ready.headers
         workers = children_of(service.process.pid)
-        assert service.end(number) == (0, "", "")
+        with client.stream("GET", "/v1/alerts/stream") as stream:
+            lines = stream.iter_lines()
+            assert next(lines).startswith("id: ")
+            service.process.send_signal(number)
+            # An open stream comes to its end; it is not cut off.
+            assert list(lines)[-1] == ""
+        assert service.ended() == (0, "", "")
     assert workers
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
 
@@ -67,14 +75,6 @@ def test_what_can_not_be_served_is_refused_in_one_line(tmp_path: Path) -> None:
     assert "no.such.host.invalid is no address" in line
     line = refused("serve", "--port", "0", "--patterns", tmp_path / "none", data=tmp_path / "data")
     assert "none is no folder of patterns" in line
-
-
-def test_a_directory_is_served_once(tmp_path: Path) -> None:
-    with serving(tmp_path) as service:
-        line = refused("serve", "--port", "0", data=tmp_path)
-        assert line == f"fusion: {tmp_path} is in use by another fusion process\n"
-        with service.client() as client:
-            assert client.get("/v1/health/live").status_code == 200
 
 
 def test_a_directory_that_is_none_of_ours_is_refused(tmp_path: Path) -> None:
@@ -133,6 +133,8 @@ def test_commands_work_on_a_stopped_and_on_a_running_directory_alike(tmp_path: P
     data = registered(tmp_path)
     before = reader_token(data)
     with serving(data) as service:
+        line = refused("serve", "--port", "0", data=data)
+        assert line == f"fusion: {data} is in use by another fusion process\n"
         after = reader_token(data)
         assert "5 agencies" in done("registry", "load", REGISTRY, data=data)
         listed = done("grants", "list", data=data)
@@ -147,28 +149,27 @@ def test_commands_work_on_a_stopped_and_on_a_running_directory_alike(tmp_path: P
         done("grants", "revoke", "rita", data=data)
         assert done("grants", "list", data=data) == ""
         assert "rita has no grants" in refused("grants", "revoke", "rita", data=data)
+        a_grant_bites_before_the_command_returns(service, data)
     assert done("grants", "list", "--json", data=data) == "[]"
 
 
-def test_a_grant_bites_before_the_command_returns(tmp_path: Path) -> None:
-    data = registered(tmp_path)
+def a_grant_bites_before_the_command_returns(service: Service, data: Path) -> None:
     gauge, rita = publisher_token(data), reader_token(data, "rita", "--agency", "river")
-    with serving(data) as service:
-        secret = signal_document("s", marking={"level": "SECRET"})
-        with service.client(gauge) as client:
-            posted = client.post("/v1/signals?wait=fused", json=secret, headers=STRUCTURED)
-            assert posted.json() == {
-                "source": "/river/gauges", "id": "s", "status": "accepted", "fused": True,
-            }  # fmt: skip
-        with service.client(rita) as client:
-            path = "/v1/signals/river/gauges/s"
-            hidden = client.get(path)
-            assert hidden.status_code == 404
-            done("grants", "set", "rita", "--level", "SECRET", data=data)
-            assert client.get(path).status_code == 200
-            done("grants", "revoke", "rita", data=data)
-            gone = client.get(path)
-            assert (gone.status_code, gone.content) == (404, hidden.content)
+    secret = signal_document("s", marking={"level": "SECRET"})
+    with service.client(gauge) as client:
+        posted = client.post("/v1/signals?wait=fused", json=secret, headers=STRUCTURED)
+        assert posted.json() == {
+            "source": "/river/gauges", "id": "s", "status": "accepted", "fused": True,
+        }  # fmt: skip
+    with service.client(rita) as client:
+        path = "/v1/signals/river/gauges/s"
+        hidden = client.get(path)
+        assert hidden.status_code == 404
+        done("grants", "set", "rita", "--level", "SECRET", data=data)
+        assert client.get(path).status_code == 200
+        done("grants", "revoke", "rita", data=data)
+        gone = client.get(path)
+        assert (gone.status_code, gone.content) == (404, hidden.content)
 
 
 def test_an_exercise_has_a_clock_of_its_own_that_moves_by_command(tmp_path: Path) -> None:
@@ -193,7 +194,13 @@ def test_an_exercise_has_a_clock_of_its_own_that_moves_by_command(tmp_path: Path
 
 def test_a_token_is_alone_on_standard_output(tmp_path: Path) -> None:
     data = registered(tmp_path)
-    finished = fusion("token", "publisher", "gauge", "--source", "/river/gauges", data=data)
+    command = [sys.executable, "-m", "fusion", "token", "publisher", "gauge"]
+    finished = subprocess.run(
+        [*command, "--source", "/river/gauges", "--data", data],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert finished.stdout.count("\n") == 1
     assert finished.stdout.count(".") == 2
     assert finished.stderr == ""

@@ -15,7 +15,6 @@ from fusion.domain.marking import Knowledge
 from fusion.domain.post import Registry
 from fusion.fusing.rules import Rules
 from fusion.projections.store.sql_store import SqlStore
-from fusion.projections.view.alert_documents import alert_document
 from fusion.projections.view.book import Book
 from fusion.projections.view.cursor import Seal
 from fusion.projections.view.port import AlertFilters, SignalFilters
@@ -40,7 +39,7 @@ def view_of(store: SqlStore, rules: Rules, knowledge: Knowledge) -> ReaderView:
             yield scene, book
 
     def watch(filters: AlertFilters, last: str | None) -> Watch:
-        return Watch(stage, alert_document, Seal(b"key", "stream"), filters, last)
+        return Watch(stage, Seal(b"key", "stream"), filters, last)
 
     reader = Reader(Grants("reader", agency="a", level="OPEN"))
     return ReaderView(reader, stage, lambda *query: Seal(b"key", *query), watch)

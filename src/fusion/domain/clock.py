@@ -81,8 +81,9 @@ def parse_moment(text: str) -> int:
 
 def format_moment(moment: int) -> str:
     """RFC 3339, UTC, `Z`, six digits: the one form in which times are served."""
-    stamp = _EPOCH + timedelta(microseconds=moment)
-    return stamp.strftime("%Y-%m-%dT%H:%M:%S.") + f"{stamp.microsecond:06d}Z"
+    # strftime would write the years before 1000 with fewer digits.
+    stamp = (_EPOCH + timedelta(microseconds=moment)).replace(tzinfo=None)
+    return stamp.isoformat(timespec="microseconds") + "Z"
 
 
 def day_of(moment: int) -> int:

@@ -3,8 +3,8 @@
 A profile is filed under a bounded number of keys, and a pair that shares none is never compared. A
 key is `<family>|<kind>|<value>`: things of different families never meet, and a LegalEntity is
 filed as a person and as a body, since it may be either. Single words that many share are no key;
-pairs of words are. Keys depend on the profile and the model alone, so they have no order; what a key that
-too many share may still propose is decided elsewhere (RULES 11).
+pairs of words are. Keys depend on the profile and the model alone, so they have no order; what a
+key that too many share may still propose is decided elsewhere (RULES 11).
 """
 
 from __future__ import annotations

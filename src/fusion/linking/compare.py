@@ -2,10 +2,10 @@
 
 Fellegi and Sunter's weights ("A Theory for Record Linkage", 1969): each feature adds the log2 of
 how much likelier its agreement is if the two are one than if they are strangers; what only one of
-them states adds nothing. Beside the stranger stands a second rival, which that theory does not have: the
-relative under one roof (for a body: another of its group), who shares the family name, the address
-and the telephone. Each feature therefore weighs twice, against a stranger and against kin, and the
-lesser verdict counts. So a household is no person, however many of its details agree.
+them states adds nothing. Beside the stranger stands a second rival, which that theory does not
+have: the relative under one roof (for a body: another of its group), who shares the family name,
+the address and the telephone. Each feature therefore weighs twice, against a stranger and against
+kin, and the lesser verdict counts. So a household is no person, however many details agree.
 
 Pure, symmetric, integer: `pair_bits` depends on the two profiles and the model alone, and never
 exceeds what either profile carries against itself.

@@ -57,11 +57,12 @@ _ADDRESS_PARTS = ("street", "street2", "postOfficeBox", "postalCode", "city", "s
 _COUNTRIES = ("nationality", "citizenship", "country", "jurisdiction", "mainCountry", "flag")
 
 IDENTIFIERS = word_list(
-    "idNumber taxNumber registrationNumber licenseNumber vatCode innCode ogrnCode okpoCode leiCode"
-    " dunsCode uniqueEntityId npiCode swiftBic bvdId uscCode passportNumber socialSecurityNumber"
-    " personalNumber number cageCode permId imoNumber giiNumber cikCode voenCode irsCode kppCode"
-    " isinCode isin figiCode bic iban accountNumber publicKey cryptoAddress accountId crsNumber"
-    " callSign mmsi serialNumber icaoCode wikidataId cadastralCode titleNumber contentHash"
+    "idNumber taxNumber registrationNumber licenseNumber vatCode innCode ogrnCode okpoCode"
+    " leiCode dunsCode uniqueEntityId npiCode swiftBic bvdId uscCode passportNumber"
+    " socialSecurityNumber personalNumber number cageCode permId imoNumber giiNumber cikCode"
+    " voenCode irsCode kppCode isinCode isin figiCode bic iban accountNumber publicKey"
+    " cryptoAddress accountId crsNumber callSign mmsi serialNumber icaoCode wikidataId"
+    " cadastralCode titleNumber contentHash"
 )
 # What says nothing of which one it is: a bank's own code on an account, a fund's ticker.
 _OF_THE_ISSUER = frozenset({("BankAccount", "bic")})

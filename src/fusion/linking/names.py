@@ -31,11 +31,11 @@ _NAMES_CACHED = 1 << 15
 # Said before or inside a name, in no way a part of it.
 TITLES = word_list(
     "mr mrs ms miss mister madam dr doctor prof professor sir dame lord lady honorable rev"
-    " reverend fr father sister brother capt captain col colonel gen general lt lieutenant maj major"
-    " sgt sergeant cpl adm admiral cmdr commander amb ambassador pres president minister senator"
-    " sheikh shaykh sheik shaikh hajj haji hajji hafiz mullah mulla maulana mawlawi ayatollah"
-    " emir prince princess sayyid syed seyyed ustad ustaz eng engineer herr frau dona monsieur madame"
-    " senor senora shri smt phd md esq esquire aka alias nee née"
+    " reverend fr father sister brother capt captain col colonel gen general lt lieutenant maj"
+    " major sgt sergeant cpl adm admiral cmdr commander amb ambassador pres president minister"
+    " senator sheikh shaykh sheik shaikh hajj haji hajji hafiz mullah mulla maulana mawlawi"
+    " ayatollah emir prince princess sayyid syed seyyed ustad ustaz eng engineer herr frau"
+    " dona monsieur madame senor senora shri smt phd md esq esquire aka alias nee née"
 )
 # Articles and links between the parts of a name: kept by one clerk, dropped by the next.
 PARTICLES = word_list(
@@ -52,10 +52,11 @@ _GENERATIONS = {
 PERHAPS_FIRST = -1
 
 LEGAL_FORMS = word_list(
-    "ltd limited llc llp lp plc inc incorporated corp corporation co company companies gmbh ag kg"
-    " ohg mbh ev sa sas sarl spa srl snc sl slu sau bv nv vof oy oyj ab as asa aps kft zrt rt doo dd"
-    " ood eood ad ead ooo oao zao pao ao ooo tov llc fze fzc fzco dmcc wll bsc kk yk pty pte sdn bhd"
-    " tbk pt ltda eireli sab cv the and of for a an und et de la le des du of"
+    "ltd limited llc llp lp plc inc incorporated corp corporation co company companies gmbh"
+    " ag kg ohg mbh ev sa sas sarl spa srl snc sl slu sau bv nv vof oy oyj ab as asa aps kft"
+    " zrt rt doo dd ood eood ad ead ooo oao zao pao ao ooo tov llc fze fzc fzco dmcc wll bsc"
+    " kk yk pty pte sdn bhd tbk pt ltda eireli sab cv the and of for a an und et de la le des"
+    " du of"
 )
 
 _SPLIT = re.compile(r"[\W_]+")
@@ -79,7 +80,10 @@ _DOTS = re.compile("[·・•‧]")
 # The surnames by which a short name written in Han or Hangul is known to be Chinese or Korean
 # (about 85 of 100 people there); where the family writes its name in its own way, that way.
 _CHINESE_SURNAMES = frozenset(
-    "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖萧蕭田董袁潘于蒋蔣蔡余杜叶葉程苏蘇魏吕呂丁任沈姚卢盧姜崔钟鍾谭譚陆陸汪范金石廖贾賈夏韦韋付方白邹鄒孟熊秦邱江尹薛闫阎閻段雷侯龙龍史陶黎贺賀顾顧毛郝龚龔邵万萬钱錢严嚴覃武戴莫孔向汤湯习習温溫"
+    "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓"
+    "鄧曹彭曾肖萧蕭田董袁潘于蒋蔣蔡余杜叶葉程苏蘇魏吕呂丁任沈姚卢盧姜崔钟鍾谭譚陆陸汪范金石廖"
+    "贾賈夏韦韋付方白邹鄒孟熊秦邱江尹薛闫阎閻段雷侯龙龍史陶黎贺賀顾顧毛郝龚龔邵万萬钱錢严嚴覃"
+    "武戴莫孔向汤湯习習温溫"
 )
 # How many signs such a name has.
 _CHINESE_NAME, _KOREAN_NAME = (2, 3), (2, 3, 4)

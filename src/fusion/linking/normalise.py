@@ -141,10 +141,11 @@ class Mailbox(NamedTuple):
 
 
 _ROLE_MAILBOXES = word_list(
-    "info office contact admin administrator support sales mail email enquiries enquiry inquiries"
-    " hello help service team hr jobs press media postmaster webmaster noreply no-reply reception"
-    " secretary secretariat accounts accounting billing finance marketing legal general main"
-    " customer customerservice feedback news newsletter registrar admissions school principal"
+    "info office contact admin administrator support sales mail email enquiries enquiry"
+    " inquiries hello help service team hr jobs press media postmaster webmaster noreply no-"
+    " reply reception secretary secretariat accounts accounting billing finance marketing"
+    " legal general main customer customerservice feedback news newsletter registrar"
+    " admissions school principal"
 )
 _MAILBOX = re.compile(r"([^\s<>\"@,;]+)@([^\s<>\"@,;]+)")
 
@@ -168,12 +169,13 @@ def website(text: str) -> str:
 
 # What stands in addresses everywhere and tells no two apart.
 _PLACE_FORMS = word_list(
-    "street st avenue ave av road rd lane ln drive dr boulevard blvd place pl court ct square sq way"
-    " highway hwy parkway pkwy circle terrace suite ste apartment apt apartments appt appartment flat"
-    " unit floor fl room building bld bldg block house number no po box north south east west n s e w"
-    " ne nw se sw northeast northwest southeast southwest strasse str platz weg rue allee via calle"
-    " avenida plaza ul ulitsa ulica dom kv prospekt usa us united states of america uk kingdom the of"
-    " and near city town district province county state region p o"
+    "street st avenue ave av road rd lane ln drive dr boulevard blvd place pl court ct square"
+    " sq way highway hwy parkway pkwy circle terrace suite ste apartment apt apartments appt"
+    " appartment flat unit floor fl room building bld bldg block house number no po box north"
+    " south east west n s e w ne nw se sw northeast northwest southeast southwest strasse str"
+    " platz weg rue allee via calle avenida plaza ul ulitsa ulica dom kv prospekt usa us"
+    " united states of america uk kingdom the of and near city town district province county"
+    " state region p o"
 )
 _SHORT_FORMS = {"saint": "st", "mount": "mt", "fort": "ft"}
 _CODE = re.compile(r"^(?=.*\d)[a-z0-9]{5,}$|^[a-z]{1,2}\d[a-z\d]?$|^\d[a-z]{2}$")

@@ -139,7 +139,7 @@ _GROUPS = tuple(
         "zh": "j", "dj": "j", "ph": "f", "th": "t", "dh": "d", "ck": "k", "qu": "k", "gh": "g",
     }.items()
 )  # fmt: skip
-# A word of fewer sounds has none to lose; a shorter word that begins with al is no article and name.
+# A word of fewer sounds has none to lose; in a shorter word a beginning al- is no article.
 _SHORT_READING, _WITH_ARTICLE = 3, 4
 _OFTEN_SILENT = re.compile("[td]$|[aeiouy][sxzr]$")
 _ARTICLE = re.compile("[aeu]l(?:[^aeiouy]|[aeiou].{3})")

@@ -40,8 +40,9 @@ _JOINED_ARTICLES = ("al", "el", "bin", "ben", "ibn", "abu")
 
 # Said to tell branches apart, so no other word will do for them.
 _NUMBERS = word_list(
-    "i ii iii iv v vi vii viii ix x one two three four five six seven eight nine ten first second"
-    " third fourth fifth north south east west northern southern eastern western upper lower"
+    "i ii iii iv v vi vii viii ix x one two three four five six seven eight nine ten first"
+    " second third fourth fifth north south east west northern southern eastern western upper"
+    " lower"
 )
 
 

@@ -82,7 +82,7 @@ def schedule(
 
 
 def spread(draw: Draw, turn: int, number: int, count: int) -> int:
-    """An index below `count` in the share of the stream that falls to a turn, of a number of them."""
+    """An index below `count`, in the share of the stream that falls to a turn of `number`."""
     return min(int((turn + draw.unit()) / number * count), count - 1)
 
 
@@ -131,7 +131,7 @@ def _resemblance(
 def _parts(
     shape: Sequence[tuple[str, str]], model: Model, work: Work, *, has_owner: bool
 ) -> list[Part]:
-    """What stands for mentions of these schemata and roles; nothing for one that is not made here."""
+    """What stands for mentions of these schemata; nothing for one that is not made here."""
     found: list[Part] = []
     for schema, role in shape:
         if schema == "Person":

@@ -140,7 +140,7 @@ class Cultures:
     def of(self, written: str) -> Culture | None:
         """The culture that a written name's parts point to; None where no part is known."""
         given, family = parts_of(written)
-        for part in (given, family):
+        for part in (given, family, family.rsplit(" ", 1)[-1]):
             if part and (culture := self._by_spelling.get(_folded(part))):
                 return culture
         return None

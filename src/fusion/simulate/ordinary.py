@@ -111,15 +111,17 @@ class _Surroundings:
         duties = self._duties()
         times = moments(self._times, self._count, first=script.first, last=last, week=week)
         waiting: list[_Duty] = []
+        left = len(duties)
         for index, second in enumerate(times):
             hour = hour_of_week(second)
             if index in duties:
                 waiting.append(duties[index])
-            duty = self._next_duty(waiting, hour, is_late=len(waiting) >= self._count - index)
+            duty = self._next_duty(waiting, hour, is_late=left >= self._count - index)
             if duty is None:
                 yield self._ordinary(by_hour[hour].drawn(self._draw), index, second)
             else:
                 waiting.remove(duty)
+                left -= 1
                 yield self._done(duty, index, second)
 
     def _duties(self) -> dict[int, _Duty]:

@@ -132,6 +132,7 @@ def _line(name: str, spec: Mapping[str, Any], vocabulary: Vocabulary) -> Line:
     reports = [
         (_report(one, gradings, vocabulary), float(one["weight"])) for one in spec["reports"]
     ]
+    # Every line has one, since a namesake may turn up in any.
     personal = [(report, weight) for report, weight in reports if report.names_a_person()]
     return Line(
         name=name,

@@ -7,12 +7,15 @@ the class may not know.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from fusion.domain.ids import alert_name
 from fusion.domain.marking import Knowledge, NormalForm
 from fusion.fusing.following import Following, Told
 from fusion.fusing.rules import Rules
 from fusion.fusing.store import GroundStore
+from fusion.projections.view.alert_documents import alert_document
+from fusion.projections.view.scene import Scene
 
 
 class Admission:
@@ -38,6 +41,8 @@ class Book:
         self.latest: dict[str, Told] = {}
         self._histories: dict[str, list[Told]] = {}
         self._names: dict[str, str] = {}
+        self._drawn: dict[tuple[str, int], dict[str, Any]] = {}
+        self._drawn_for: object = None
         self._read = 0
         self._revision = 0
 
@@ -47,6 +52,7 @@ class Book:
         if self.following.revision != self._revision:
             self._revision = self.following.revision
             self.latest, self._histories, self._names, self._read = {}, {}, {}, 0
+            self._drawn = {}
         for told in self.following.told[self._read :]:
             self._enter(told)
         self._read = len(self.following.told)
@@ -64,6 +70,18 @@ class Book:
         self._names[entry.alert] = entry.alert
         for member in entry.hypothesis.members if entry.hypothesis else ():
             self._names[alert_name(entry.pattern, member)] = entry.alert
+
+    def drawn(self, scene: Scene, told: Told) -> dict[str, Any]:
+        """A version as it is served; it speaks of a prefix of history, so it is drawn once.
+
+        Only who leads may change under it, with the registry.
+        """
+        if self._drawn_for is not scene.registry:
+            self._drawn, self._drawn_for = {}, scene.registry
+        key = (told.entry.alert, told.entry.version)
+        if key not in self._drawn:
+            self._drawn[key] = alert_document(scene, told)
+        return self._drawn[key]
 
     def named(self, name: str) -> Told | None:
         """The last version of the alert that answers to a name."""

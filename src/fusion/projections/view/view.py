@@ -63,7 +63,7 @@ class ReaderView:
                 (told, document)
                 for told in book.newest_first()
                 if after is None or (-told.entry.raised_at, told.entry.alert) > (-after[0], after[1])
-                if admits_alert(filters, document := alert_documents.alert_document(scene, told))
+                if admits_alert(filters, document := book.drawn(scene, told))
             )
             return _page(found, limit, lambda t: seal.close(t.entry.raised_at, t.entry.alert))
 
@@ -71,7 +71,7 @@ class ReaderView:
         """One alert, with what offices said of it."""
         with self._stage() as (scene, book):
             told = _named(book, name)
-            document = alert_documents.alert_document(scene, told)
+            document = book.drawn(scene, told)
             remarks = remarks_on(scene, book, told)
             return {**document, "pointers": [], **remarks}
 
@@ -98,7 +98,7 @@ class ReaderView:
         with self._stage() as (scene, book):
             versions = book.history(_named(book, name).entry.alert)
             found = (
-                (told, alert_documents.alert_document(scene, told))
+                (told, book.drawn(scene, told))
                 for told in versions
                 if after is None or told.entry.version > after[0]
             )

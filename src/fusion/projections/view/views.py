@@ -23,7 +23,6 @@ from fusion.events.position import Position
 from fusion.fusing.rules import Rules
 from fusion.projections.store.lookups import own_events
 from fusion.projections.store.sql_store import SqlStore
-from fusion.projections.view.alert_documents import alert_document
 from fusion.projections.view.book import Book
 from fusion.projections.view.cursor import Seal, opened
 from fusion.projections.view.own_signals import is_of, own_signal, unfused_signal
@@ -173,7 +172,6 @@ class Views:
         scope = ("stream", reader.name, reader.purpose or "", reader.case or "", repr(filters))
         return Watch(
             stage=lambda: self._stage(self._class_now(reader)),
-            render=alert_document,
             seal=Seal(self._key(), *scope),
             filters=filters,
             last_event_id=last_event_id,

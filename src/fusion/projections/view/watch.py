@@ -35,12 +35,11 @@ class Watch:
     def __init__(
         self,
         stage: Stage,
-        render: Callable[[Scene, Told], dict[str, Any]],
         seal: Seal,
         filters: AlertFilters,
         last_event_id: str | None,
     ) -> None:
-        self._stage, self._draw, self._seal, self._filters = stage, render, seal, filters
+        self._stage, self._seal, self._filters = stage, seal, filters
         self._scene: Scene | None = None
         self._book: Book | None = None
         self._told = 0
@@ -61,8 +60,8 @@ class Watch:
             return self._tail(book)
 
     def _render(self, told: Told) -> dict[str, Any]:
-        assert self._scene is not None, "frames are made on a stage"
-        return self._draw(self._scene, told)
+        assert self._scene is not None and self._book is not None, "frames are made on a stage"
+        return self._book.drawn(self._scene, told)
 
     # --- beginnings
 
