@@ -1,0 +1,1 @@
+"""fusion: what several agencies can see only together."""

@@ -49,13 +49,13 @@ from fusion.events.position import Position
 from fusion.events.sqlite_log import SqliteLog
 from fusion.fusing.rules import Rules
 from fusion.fusing.step import Step
+from fusion.fusing.trying import OFFLINE, example_fires
 from fusion.intake.administer import Administration, TokenSeconds
 from fusion.intake.decide import DecisionDesk
 from fusion.intake.submit import SubmissionDesk
 from fusion.intake.validate import validate
 from fusion.linking.linker import FeatureLinker
 from fusion.linking.model import default_model, load_model
-from fusion.fusing.trying import OFFLINE, example_fires
 from fusion.patterns.check import check_library
 from fusion.patterns.loader import load_library, load_pattern, pattern_files, read_document
 from fusion.projections.registry.directory import HANDLE_KEY, FoldedDirectory
@@ -175,7 +175,9 @@ def _require_same(
     if settings.patterns is not None:
         asked = dict(_pattern_documents(settings.patterns))
         if asked != _published_patterns(log):
-            raise Misused("this directory was begun with other patterns; begin a new one with these")
+            raise Misused(
+                "this directory was begun with other patterns; begin a new one with these"
+            )
 
 
 def _published_patterns(log: EventLog) -> dict[str, dict[str, Any]]:

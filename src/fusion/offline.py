@@ -59,7 +59,7 @@ class Asked:
 class _Everybody(Knowledge):
     """Who may know everything: the offline default, where the file's owner asks."""
 
-    def admits(self, marking: NormalForm) -> bool:
+    def admits(self, _marking: NormalForm) -> bool:
         return True
 
 

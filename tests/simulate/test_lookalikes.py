@@ -44,6 +44,7 @@ def kind(signal: Document) -> str:
 
 
 def test_each_kind_comes_three_times_a_year(lookalikes: list[Document]) -> None:
+    assert LOOKALIKES_A_YEAR == 3
     kinds = Counter(map(kind, lookalikes))
     assert set(kinds) == REPEATED | {NAMESAKE}
     assert all(abs(count - LOOKALIKES_A_YEAR * YEARS) <= 1 for count in kinds.values())

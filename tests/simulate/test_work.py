@@ -6,7 +6,7 @@ from fusion.domain.vocabulary import Vocabulary
 from fusion.simulate.cast import _KNOWN, _MAKERS
 from fusion.simulate.names import load_cultures
 from fusion.simulate.places import load_places
-from fusion.simulate.work import read_work
+from fusion.simulate.work import Line, read_work
 from fusion.vocabulary.loaded import LoadedVocabulary, load_vocabulary
 
 WORK = read_work(load_vocabulary())
@@ -43,10 +43,10 @@ def test_every_table_names_what_there_is() -> None:
 
 
 @pytest.mark.parametrize("line", WORK.lines.values(), ids=lambda one: one.name)
-def test_a_line_s_reports_can_be_told(line: object) -> None:
-    known = {name for name, _ in line.knows}  # type: ignore[attr-defined]
+def test_a_line_s_reports_can_be_told(line: Line) -> None:
+    known = {name for name, _ in line.knows}
     assert known <= set(_KNOWN)
-    for report in line.reports.choices():  # type: ignore[attr-defined]
+    for report in line.reports.choices():
         refs = [f"m{index + 1}" for index in range(len(report.cast))]
         assert {part.what for part in report.cast} <= set(_MAKERS)
         assert all(part.of < index + 1 for index, part in enumerate(report.cast))

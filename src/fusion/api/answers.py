@@ -168,6 +168,7 @@ class EvidenceAnswer(_Answer):
     signal: str
     fact: str
     role: str
+    holder: str
     bits: float
     text: str
 

@@ -27,7 +27,8 @@ def run(arguments: list[str], settings: Settings) -> int:
     asked = _asked(arguments, settings)
     started = perf_counter()
     with _progress() as progress:
-        rules, community, registry = assembly.offline_rules(asked.patterns, asked.registry, settings)
+        offline_rules = assembly.offline_rules
+        rules, community, registry = offline_rules(asked.patterns, asked.registry, settings)
         reader = reader_of(_json(asked.reader)) if asked.reader else None
         wanted = offline.Asked(until=asked.until, shuffle=asked.shuffle, reader=reader)
         with offline.fused_file(

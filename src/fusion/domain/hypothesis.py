@@ -1,4 +1,4 @@
-"""A hypothesis: a cell with its evidence, weighed. No memory: above, held or below (RULES.md 20)."""
+"""A hypothesis: a cell with its evidence, weighed, without memory: above, held or below."""
 
 from __future__ import annotations
 

@@ -21,7 +21,8 @@ class Judgement:
     """One author's verdict on the unordered pair (a, b), `a` < `b`, at a place in the sequence.
 
     `order` grows along the sequence of decisions: the later judgement of one author on a pair
-    counts. `marking` was fixed when it was accepted: the join of what it names and cites, or stricter.
+    counts. `marking` was fixed when it was accepted: the join of what it names and cites, or
+    stricter.
     """
 
     id: str

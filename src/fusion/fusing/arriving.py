@@ -43,8 +43,8 @@ def arrival_of(
         remark = decode(recorded)
         assert isinstance(remark, AlertAcknowledged | FeedbackGiven)
         at = instant_of(recorded.recorded, envelope.source, envelope.id)
-        row = RemarkRow(envelope.type, tuple(sorted({remark.alert, *remark.names})), at, envelope.body)
-        return Arrival(at=at, remark=row)
+        names = tuple(sorted({remark.alert, *remark.names}))
+        return Arrival(at=at, remark=RemarkRow(envelope.type, names, at, envelope.body))
     if envelope.type == "judgement.made":
         made = decode(recorded)
         assert isinstance(made, JudgementMade)

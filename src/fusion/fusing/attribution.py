@@ -49,7 +49,12 @@ def _crosses(millibits: int, alone: Mapping[str, int], threshold: int) -> bool:
 
 
 def attribute(
-    ground: Ground, rules: Rules, admits: Admits, at: Instant, fusion: Fusion, hypothesis: Hypothesis
+    ground: Ground,
+    rules: Rules,
+    admits: Admits,
+    at: Instant,
+    fusion: Fusion,
+    hypothesis: Hypothesis,
 ) -> Attribution:
     """Attribute a hypothesis, which is `fusion`'s on this ground at this instant."""
     pattern = rules.pattern(hypothesis.pattern)
@@ -109,10 +114,7 @@ def _shares(
 
     def value(holders: frozenset[str]) -> int:
         held = [piece for piece in pieces if piece.office in holders]
-        weighed = weigh(
-            pattern, hypothesis.cell_key, (), held, fusion.origins.__getitem__, today
-        )
+        weighed = weigh(pattern, hypothesis.cell_key, (), held, fusion.origins.__getitem__, today)
         return weighed.millibits
 
     return {office: float(share) for office, share in shares(value, offices).items()}
-

@@ -43,8 +43,10 @@ class _State:
 
 
 class Following:
-    """The chronicle of one class. `told` only grows, unless an event of the present moment came
-    late and goes before others of it; then `revision` counts up and `told` may differ at its end.
+    """The chronicle of one class.
+
+    `told` only grows, unless an event of the present moment came late and goes before others of it;
+    then `revision` counts up and `told` may differ at its end.
     """
 
     def __init__(self, rules: Rules, admits: Admits) -> None:
@@ -67,7 +69,7 @@ class Following:
         return self._state.places[alert]
 
     def follow(self, grounds: GroundStore) -> None:
-        """Take in what the store has worked in since the last time; it must stand still meanwhile."""
+        """Take in what the store worked in since the last time; it must stand still meanwhile."""
         touches, last = grounds.touches(self._seen)
         if last == self._seen:
             return
@@ -122,9 +124,7 @@ class Following:
                 self._schedule(alert, entry, place, fusion, at)
         return [Told(entry, at, place) for entry in entries]
 
-    def _schedule(
-        self, alert: str, entry: Entry, place: str, fusion: Fusion, at: Instant
-    ) -> None:
+    def _schedule(self, alert: str, entry: Entry, place: str, fusion: Fusion, at: Instant) -> None:
         self._state.places[alert] = place
         pattern = self._rules.pattern(entry.pattern)
         due = due_day(fusion, pattern, entry.cell_key, day_of(at[0]))

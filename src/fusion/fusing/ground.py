@@ -150,7 +150,7 @@ def fuse_ground(
         model=rules.linker.model,
         bits=rules.linker.bits,
         self_bits=rules.linker.self_bits,
-        edges=_edges(ground, rules, admits, at, mentions),
+        edges=_edges(ground, rules, at, mentions),
     )
     chain = [s.facts for s in ground.relayed.values() if s.stands(at)]
     behind = [facts_known(s, admits) for s in chain if admits(s.marking)]
@@ -207,7 +207,7 @@ def _judgements(ground: Ground, admits: Admits, at: Instant) -> list[Judgement]:
 
 
 def _edges(
-    ground: Ground, rules: Rules, admits: Admits, at: Instant, mentions: list[MentionFact]
+    ground: Ground, rules: Rules, at: Instant, mentions: list[MentionFact]
 ) -> Iterator[tuple[Profile, Profile]]:
     """The pairs of profiles that some key proposes for two of these mentions (RULES.md 11)."""
     carried: dict[str, list[MentionFact]] = {}
@@ -281,9 +281,7 @@ def _weighed(
     return Fusion(resolution, tuple(hypotheses), kept, origins)
 
 
-def _cell_of(
-    pattern: Pattern, ground: Ground, resolution: Resolution, anchor: str
-) -> str | None:
+def _cell_of(pattern: Pattern, ground: Ground, resolution: Resolution, anchor: str) -> str | None:
     """The key of the cell on this ground that an anchor belongs to, if it is of this ground."""
     if pattern.scope is Scope.TOPIC_COUNTRY:
         return anchor if f"{pattern.slug}|{anchor}" == ground.key else None

@@ -9,7 +9,7 @@ from fusion.domain.fact import Profile
 
 
 class Bounds(Protocol):
-    """The bounds and limits of a model that decide how links become entities (millibits, counts)."""
+    """The bounds and limits of a model that make entities of links (millibits, counts)."""
 
     @property
     def same(self) -> int: ...
@@ -44,7 +44,7 @@ class Linker(Protocol):
         ...
 
     def bits(self, one: Profile, other: Profile) -> int:
-        """Millibits that two profiles are one thing; symmetric, at most either's bits against itself."""
+        """Millibits that two profiles are one thing; symmetric, at most either's self-bits."""
         ...
 
     def self_bits(self, profile: Profile) -> int:

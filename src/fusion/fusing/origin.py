@@ -13,9 +13,7 @@ from fusion.domain.fact import SignalFacts
 _SIGNAL = "signal:"
 
 
-def origins_of(
-    signals: Iterable[SignalFacts], known: Mapping[str, SignalFacts]
-) -> dict[str, str]:
+def origins_of(signals: Iterable[SignalFacts], known: Mapping[str, SignalFacts]) -> dict[str, str]:
     """The origin token of each signal, as far as what is `known` tells."""
     return {signal.name: _origin(signal, known) for signal in signals}
 

@@ -309,7 +309,9 @@ class _World:
     def _bound(self, nodes: list[Node]) -> dict[Node, set[Node]]:
         """What POSITIVE judgements make one of these nodes."""
         pairs = [(x, y) for x, y in combinations(nodes, 2) if self.is_held(x, y, self.positive)]
-        return {node: group for group in _groups([*pairs, *((n,) for n in nodes)]) for node in group}
+        return {
+            node: group for group in _groups([*pairs, *((n,) for n in nodes)]) for node in group
+        }
 
     def parts(self, nodes: list[Node], bar: int) -> Iterator[tuple[list[Node], int]]:
         """A component as it is, or beyond its limit its parts under a higher bar [14]."""

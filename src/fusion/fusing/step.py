@@ -23,14 +23,24 @@ from fusion.fusing.ground import Instant, signal_readings
 from fusion.fusing.hot_keys import HotKeys
 from fusion.fusing.origin import relayed_by
 from fusion.fusing.rules import Rules
-from fusion.fusing.store import Changes, EngineStore, EventRow, ProfileRow, RemarkRow, SignalRow, Touch
+from fusion.fusing.store import (
+    Changes,
+    EngineStore,
+    EventRow,
+    ProfileRow,
+    RemarkRow,
+    SignalRow,
+    Touch,
+)
 from fusion.patterns.weigh import Reading
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One event of the log as the step takes it: a signal with its tear-lines, a retraction, a
-    judgement, a remark on an alert, or a tick (which has none of these).
+    """One event of the log as the step takes it.
+
+    A signal with its tear-lines, a retraction, a judgement, a remark on an alert, or a tick (which
+    has none of these).
 
     `facts` is empty for a retraction and for a signal that could not be compiled (`fault`).
     """
@@ -484,7 +494,8 @@ class _Batch:
         places = [self._place(mention) for mention in facts.mentions]
         for pattern in self._rules.patterns:
             if pattern.scope is Scope.TOPIC_COUNTRY:
-                keys = {anchor for reading in self._read(pattern, facts) for anchor in reading.anchors}
+                read = self._read(pattern, facts)
+                keys = {anchor for reading in read for anchor in reading.anchors}
                 places += [f"{pattern.slug}|{key}" for key in sorted(keys)]
         return places
 

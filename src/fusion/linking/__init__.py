@@ -1,0 +1,1 @@
+"""Floor 2: the same thing or not: normalise, propose, compare, resolve."""

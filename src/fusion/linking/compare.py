@@ -83,7 +83,8 @@ def explain(a: Features, b: Features, model: Model) -> list[FeatureScore]:
     """Why: one line for each feature that speaks, and their sum is exactly `pair_bits`."""
     total = pair_bits(a, b, model)
     if not _may_be_one(a, b):
-        return [FeatureScore("kind", f"{_sentence(_may_be_one)} ({a.schema}, {b.schema})", total)]
+        schemata = ", ".join(sorted((a.schema, b.schema)))
+        return [FeatureScore("kind", f"{_sentence(_may_be_one)} ({schemata})", total)]
     one, other = _ordered(a, b)
     lines = []
     for feature in _features(one.stated & other.stated, one.stated | other.stated):
@@ -100,7 +101,7 @@ def explain(a: Features, b: Features, model: Model) -> list[FeatureScore]:
 
 
 def _raw(a: Features, b: Features, model: Model) -> int:
-    one, other = (a, b) if a.digest <= b.digest else (b, a)
+    one, other = _ordered(a, b)
     stranger = kin = 0
     for feature in _features(one.stated & other.stated, one.stated | other.stated):
         against_stranger, against_kin = feature(one, other, model)

@@ -1,0 +1,1 @@
+"""Shipped scenarios: data for the demo and the exercises."""

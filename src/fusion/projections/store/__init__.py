@@ -1,0 +1,1 @@
+"""The store: tables, and the engine's reads and writes of them, over all markings."""

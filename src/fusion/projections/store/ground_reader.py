@@ -50,7 +50,7 @@ class GroundReader:
                 return self._component(c, rows[0].component) if rows else None
             mention = place[1:]
             component = self._store.standalone([mention]).get(mention)
-            return self._row(c, mention) if component is None else self._component(c, component)
+            return self._row(mention) if component is None else self._component(c, component)
 
     def place_of(self, mention: str) -> str | None:
         """The place of a mention, None where there is no such mention."""
@@ -67,7 +67,7 @@ class GroundReader:
         signals = self._signals({(event, part) for event, part in rows})
         return self._whole(key, signals, (), frozenset())
 
-    def _row(self, c: Connection, mention: str) -> Ground:
+    def _row(self, mention: str) -> Ground:
         signals = tuple(self._store.signals([mention.rsplit("#", 1)[0]]).values())
         return self._whole(f"m{mention}", signals, (), frozenset({mention}))
 
@@ -105,7 +105,8 @@ class GroundReader:
         profiles = {row.number: row.profile for row in rows}
         digests = frozenset(profile.digest for profile in profiles.values())
         links = [(profiles[a], profiles[b]) for a, b in self._store.links_among(profiles)]
-        slugs = self._store.passed([key]).get(key, set()) if "|" not in key else {key.split("|")[0]}
+        slug, _, is_free = key.partition("|")
+        slugs = {slug} if is_free else self._store.passed([key]).get(key, set())
         mentions = [m.name for s in signals for m in s.facts.mentions]
         return Ground(
             key=key,

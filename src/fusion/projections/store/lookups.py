@@ -1,4 +1,4 @@
-"""Look-ups that a view makes beside grounds: by name, by text, in the order in which lists are served.
+"""Look-ups that a view makes beside grounds: by name, by text, in the order of a list.
 
 They span all markings, like the store; callers let what they get through their admission, one row
 at a time, before it counts for anything.
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fusion.domain.judgement import Judgement
+from fusion.domain.signal import SUBMITTED
 from fusion.fusing.store import EventRow
 from fusion.projections.store.sql_store import SqlStore, load_judgement
 
@@ -84,7 +85,7 @@ def signals_newest_first(
 def _signals_beyond(
     store: SqlStore, after: tuple[int, str] | None, text: str | None
 ) -> list[ListedSignal]:
-    reported, name = after if after else (1 << 62, "")
+    reported, name = after or (1 << 62, "")
     wanted = "" if text is None else " AND instr(lower(signal.text), ?) > 0"
     bound = () if text is None else (text.lower(),)
     query = (
@@ -116,9 +117,18 @@ def profiles_with(store: SqlStore, text: str | None) -> Iterator[str]:
                     yield mention.name
 
 
+def is_correction(store: SqlStore, name: str) -> bool:
+    """Whether what took a signal out is a signal itself, not a mere retraction."""
+    source, _, id_ = name.rpartition("/")
+    event = store.event(source, id_)
+    return event is not None and event.type == SUBMITTED
+
+
 def own_events(store: SqlStore, publisher: str, before: int | None, limit: int) -> list[EventRow]:
     """A publisher's events, newest first, from below a number."""
-    text = "SELECT number FROM event WHERE publisher = ? AND number < ? ORDER BY number DESC LIMIT ?"
+    text = (
+        "SELECT number FROM event WHERE publisher = ? AND number < ? ORDER BY number DESC LIMIT ?"
+    )
     with store.reading() as c:
         bound = (publisher, before if before is not None else 1 << 62, limit)
         numbers = [n for (n,) in c.exec_driver_sql(text, bound)]

@@ -18,11 +18,15 @@ _VALUES_AT_ONCE = 8_192
 
 
 def insert(
-    connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], *, or_ignore: bool = False
+    connection: Connection,
+    table: Table,
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    or_ignore: bool = False,
 ) -> None:
     """Insert rows, whose values stand in the order of the table's columns."""
     if rows:
-        connection.exec_driver_sql(_insert_text(table, or_ignore), list(rows))
+        connection.exec_driver_sql(_insert_text(table, or_ignore=or_ignore), list(rows))
 
 
 def replace(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -43,9 +47,7 @@ def select_in(
         part = wanted[start : start + _VALUES_AT_ONCE]
         size = 1 << (len(part) - 1).bit_length()
         part += [part[-1]] * (size - len(part))
-        yield from connection.exec_driver_sql(
-            text.format(_marks(size)), tuple(part)
-        ).fetchall()
+        yield from connection.exec_driver_sql(text.format(_marks(size)), tuple(part)).fetchall()
 
 
 @lru_cache(maxsize=32)
@@ -54,7 +56,7 @@ def _marks(size: int) -> str:
 
 
 @lru_cache(maxsize=64)
-def _insert_text(table: Table, or_ignore: bool) -> str:
+def _insert_text(table: Table, *, or_ignore: bool) -> str:
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     marks = ", ".join("?" for _ in table.columns)
     ending = " ON CONFLICT DO NOTHING" if or_ignore else ""
@@ -66,4 +68,4 @@ def _replace_text(table: Table) -> str:
     keys = ", ".join(f'"{column.name}"' for column in table.primary_key.columns)
     rest = [column.name for column in table.columns if not column.primary_key]
     sets = ", ".join(f'"{name}" = excluded."{name}"' for name in rest)
-    return f"{_insert_text(table, False)} ON CONFLICT ({keys}) DO UPDATE SET {sets}"
+    return f"{_insert_text(table, or_ignore=False)} ON CONFLICT ({keys}) DO UPDATE SET {sets}"

@@ -227,9 +227,7 @@ class SqlStore:
     def keep_community(self, epoch: int, community: Community) -> None:
         """Remember under which community an epoch's markings are compiled."""
         with self._connection.begin():
-            replace(
-                self._connection, tables.community, [(epoch, encode_community(community))]
-            )
+            replace(self._connection, tables.community, [(epoch, encode_community(community))])
         self._communities[epoch] = community
 
     def retractions(self, names: Collection[str]) -> dict[str, tuple[Instant, str]]:
@@ -310,8 +308,10 @@ class SqlStore:
             c,
             tables.event,
             [
-                (e.number, e.source, e.id, e.type, e.body, *e.since)
-                + (*(e.until or (None, None)), e.gone_by, e.epoch, e.fault, e.publisher)
+                (
+                    *(e.number, e.source, e.id, e.type, e.body, *e.since),
+                    *(*(e.until or (None, None)), e.gone_by, e.epoch, e.fault, e.publisher),
+                )
                 for e in changes.events
             ],
         )
@@ -320,16 +320,17 @@ class SqlStore:
             c,
             tables.signal,
             [
-                (start + place, s.name, s.event, s.part, self.marking_number(s.marking))
-                + (s.reported, s.agency, s.text)
+                (
+                    *(start + place, s.name, s.event, s.part, self.marking_number(s.marking)),
+                    *(s.reported, s.agency, s.text),
+                )
                 for place, s in enumerate(changes.signals, 1)
             ],
         )
         replace(c, tables.retraction, [(t, *at, by) for t, at, by in changes.retractions])
         if changes.ended:
             c.exec_driver_sql(
-                "UPDATE event SET until_recorded = ?, until_name = ?, gone_by = ?"
-                " WHERE number = ?",
+                "UPDATE event SET until_recorded = ?, until_name = ?, gone_by = ? WHERE number = ?",
                 [(*at, by, number) for number, at, by in changes.ended],
             )
         insert(c, tables.relay, changes.relays, or_ignore=True)
@@ -350,8 +351,10 @@ class SqlStore:
             c,
             tables.profile,
             [
-                (p.number, p.profile.digest, p.profile.schema, _properties(p.profile))
-                + (p.component, p.is_specific, text_of(p.profile))
+                (
+                    *(p.number, p.profile.digest, p.profile.schema, _properties(p.profile)),
+                    *(p.component, p.is_specific, text_of(p.profile)),
+                )
                 for p in changes.profiles
             ],
         )

@@ -1,0 +1,1 @@
+"""The view: the only read there is, bound to one reader at birth."""

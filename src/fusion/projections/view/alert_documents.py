@@ -19,7 +19,7 @@ from fusion.domain.marking import NormalForm
 from fusion.domain.pattern import Pattern
 from fusion.fusing.attribution import Attribution, attribute
 from fusion.fusing.following import Told
-from fusion.fusing.ground import Fusion, Ground
+from fusion.fusing.ground import Ground
 from fusion.linking.links import Link
 from fusion.patterns.weigh import confidence, likelihood
 from fusion.projections.view.scene import Scene, caption
@@ -77,6 +77,7 @@ def explanation_document(scene: Scene, told: Told) -> dict[str, Any]:
         for holder, millibits in attribution.without.items()
     }
     alone = {**attribution.agencies_alone, **attribution.offices_alone}
+    filled = dict(hypothesis.roles)
     return {
         "bits": _bits(hypothesis.millibits),
         "threshold": _bits(pattern.threshold),
@@ -85,7 +86,7 @@ def explanation_document(scene: Scene, told: Told) -> dict[str, Any]:
         "without": without,
         "alone": {holder: _bits(millibits) for holder, millibits in alone.items()},
         "roles": {
-            role.name: {"bits": _bits(dict(hypothesis.roles).get(role.name, 0)), "cap": _bits(role.cap)}
+            role.name: {"bits": _bits(filled.get(role.name, 0)), "cap": _bits(role.cap)}
             for role in pattern.roles
         },
         "confidence": confidence(hypothesis, shown.permille).because,
@@ -217,7 +218,7 @@ def _evidence(scene: Scene, pattern: Pattern, shown: _Shown) -> Iterable[dict[st
     )
     for piece in heaviest_first:
         signal = shown.signals[piece.signal]
-        said = f"{titles[piece.indicator]}: {_said(scene, shown.fusion, signal, piece.fact)}"
+        said = f"{titles[piece.indicator]}: {_said(scene, signal, piece.fact)}"
         if not piece.counted:
             said += "; adds nothing, since a stronger report of the same origin counts"
         yield {
@@ -230,7 +231,7 @@ def _evidence(scene: Scene, pattern: Pattern, shown: _Shown) -> Iterable[dict[st
         }
 
 
-def _said(scene: Scene, fusion: Fusion, signal: SignalFacts, fact: str) -> str:
+def _said(scene: Scene, signal: SignalFacts, fact: str) -> str:
     """What a fact says, in the vocabulary's words."""
     vocabulary = scene.rules.vocabulary
     for activity in signal.activities:

@@ -44,8 +44,7 @@ class Seal:
         mac, body = whole[:_MAC_BYTES], whole[_MAC_BYTES:]
         if not hmac.compare_digest(mac, self._mac(body)):
             raise ValueError("another seal")
-        place = msgspec.json.decode(body, type=list[Any])
-        return place
+        return msgspec.json.decode(body, type=list[Any])
 
     def _mac(self, body: bytes) -> bytes:
         digest = hmac.new(self._key, self._scope + b"\n" + body, hashlib.sha256).digest()

@@ -1,7 +1,7 @@
 """The export: the state of `fuse` for one reader, whole and canonical, without recorded times.
 
 Equal facts and equal rules give equal bytes, whatever the order of arrival, the batches or the
-number of workers (laws 1 to 3). `fusion fuse` writes it, and its digest is what runs are compared by.
+number of workers (laws 1 to 3). `fusion fuse` writes it; runs are compared by its digest.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def _rows(scene: Scene, whole: Census) -> Iterator[str]:
 def link_document(scene: Scene, link: Link) -> dict[str, Any]:
     """A line of `links.jsonl`: what joins two profiles, and because of what."""
     one, other = scene.mention(link.a), scene.mention(link.b)
-    assert one is not None and other is not None
+    assert one is not None
+    assert other is not None
     lines = scene.rules.linker.explain(one.profile, other.profile)
     return {
         "a": link.a,
@@ -83,7 +84,6 @@ def link_document(scene: Scene, link: Link) -> dict[str, Any]:
         "verdict": link.verdict,
         "by": link.by,
         "because": [
-            {"feature": line.feature, "text": line.text, "bits": line.bits / 1000}
-            for line in lines
+            {"feature": line.feature, "text": line.text, "bits": line.bits / 1000} for line in lines
         ],
     }

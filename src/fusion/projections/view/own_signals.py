@@ -13,8 +13,8 @@ from fusion.events.envelope import Recorded
 from fusion.fusing.store import EventRow
 
 
-def own_signal(event: EventRow) -> dict[str, Any]:
-    """One of a publisher's signals that the store has."""
+def own_signal(event: EventRow, *, is_corrected: bool) -> dict[str, Any]:
+    """One of a publisher's signals that the store has; what took it out may be a correction."""
     document: dict[str, Any] = {
         "source": event.source,
         "id": event.id,
@@ -24,7 +24,7 @@ def own_signal(event: EventRow) -> dict[str, Any]:
     if event.fault:
         document["problem"] = {"code": "quarantined", "detail": event.fault}
     if event.gone_by:
-        document[_gone(event)] = event.gone_by
+        document["corrected_by" if is_corrected else "retracted_by"] = event.gone_by
     lowered = _lowered(event.body)
     if lowered:
         document["graded"] = lowered
@@ -53,11 +53,6 @@ def _status(event: EventRow) -> str:
     if event.fault:
         return "quarantined"
     return "retracted" if event.until else "fused"
-
-
-def _gone(event: EventRow) -> str:
-    """Whether what took it out corrects it or merely retracts it shows in its own type."""
-    return "retracted_by"
 
 
 def _lowered(body: bytes) -> str | None:

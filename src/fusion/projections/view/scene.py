@@ -77,9 +77,7 @@ class Scene:
         key = (ground.key, at)
         if key not in self._fusions:
             today = self.today if at == NOW else None
-            self._fusions[key] = fuse_ground(
-                ground, self.rules, self.admits, at, today=today
-            )
+            self._fusions[key] = fuse_ground(ground, self.rules, self.admits, at, today=today)
         return self._fusions[key]
 
     def entity(self, mention: str) -> tuple[MentionFact, ...] | None:

@@ -1,6 +1,6 @@
 """Searching: what matches, one by one, each let through before it counts.
 
-A match that may not be known is passed over without a trace: limits and pages apply to what is left.
+A match that may not be known is passed over without a trace: pages are made of what is left.
 """
 
 from __future__ import annotations
@@ -39,9 +39,7 @@ def _is_asked_for(scene: Scene, filters: SignalFilters, row: ListedSignal) -> bo
     return signal is not None and any(a.code in filters.activity for a in signal.activities)
 
 
-def entities_matching(
-    scene: Scene, q: str | None
-) -> Iterator[tuple[str, tuple[MentionFact, ...]]]:
+def entities_matching(scene: Scene, q: str | None) -> Iterator[tuple[str, tuple[MentionFact, ...]]]:
     """Entities of which a visible mention matches, by their names."""
     found: dict[str, tuple[MentionFact, ...]] = {}
     for mention in profiles_with(scene.store, q):

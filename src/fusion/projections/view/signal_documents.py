@@ -1,5 +1,4 @@
-"""Signals as they are served: the event in full, without the facts that may not be known, or one of
-its tear-lines as a signal of its own.
+"""Signals as they are served: the event without what may not be known, or one of its tear-lines.
 
 What is left out leaves no trace: no marker, no count, no gap in what remains.
 """
@@ -54,9 +53,9 @@ def _tearline(
         "summary": written.text,
         "marking": msgspec.to_builtins(written.marking),
         "grading": {"source": facts.grade.source, "information": facts.grade.information},
-        "mentions": known.of("mentions", written.mentions),
-        "relations": known.of("relations", written.relations),
-        "activities": known.of("activities", written.activities),
+        "mentions": known.of(written.mentions),
+        "relations": known.of(written.relations),
+        "activities": known.of(written.activities),
         "topics": list(written.topics),
     }
     if written.observed:
@@ -117,7 +116,7 @@ class _Known:
             del data["origin"]
         return data
 
-    def of(self, name: str, written: tuple[Any, ...]) -> list[Any]:
+    def of(self, written: tuple[Any, ...]) -> list[Any]:
         """The facts of one kind of a tear-line."""
         return self._let_through(written, [msgspec.to_builtins(fact) for fact in written])
 

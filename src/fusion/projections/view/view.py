@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from typing import Any
 
 from fusion.access.reader import Reader
 from fusion.domain.clock import format_moment
@@ -62,7 +63,7 @@ class ReaderView:
             found = (
                 (told, document)
                 for told in book.newest_first()
-                if after is None or (-told.entry.raised_at, told.entry.alert) > (-after[0], after[1])
+                if _is_beyond(told, after)
                 if admits_alert(filters, document := book.drawn(scene, told))
             )
             return _page(found, limit, lambda t: seal.close(t.entry.raised_at, t.entry.alert))
@@ -229,6 +230,11 @@ def _named(book: Book, name: str) -> Told:
     return told
 
 
+def _is_beyond(told: Told, after: list[Any] | None) -> bool:
+    """Whether an alert comes after the place of a cursor."""
+    return after is None or (-told.entry.raised_at, told.entry.alert) > (-after[0], after[1])
+
+
 def _entity(scene: Scene, mention: str) -> tuple[MentionFact, ...]:
     if not is_mention_name(mention):
         fault = Fault("mention", "is no mention's name (<source>/<id>#<ref>)")
@@ -252,9 +258,7 @@ def _judgement_document(judgement: Judgement, recorded: int) -> Answer:
     }
 
 
-def _page(
-    found: Iterator[tuple[object, Answer]], limit: int, close: Callable[..., str]
-) -> Answer:
+def _page(found: Iterator[tuple[object, Answer]], limit: int, close: Callable[..., str]) -> Answer:
     """A page of what is found: limits apply after visibility, never before."""
     items: list[Answer] = []
     last: object = None

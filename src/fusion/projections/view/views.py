@@ -21,7 +21,7 @@ from fusion.domain.errors import Forbidden
 from fusion.events.log import EventLog
 from fusion.events.position import Position
 from fusion.fusing.rules import Rules
-from fusion.projections.store.lookups import own_events
+from fusion.projections.store.lookups import is_correction, own_events
 from fusion.projections.store.sql_store import SqlStore
 from fusion.projections.view.book import Book
 from fusion.projections.view.cursor import Seal, opened
@@ -201,7 +201,12 @@ class Views:
                 items = [unfused_signal(r) for r in reversed(tail) if is_of(r, publisher)][:limit]
             room = limit - len(items)
             events = own_events(store, publisher, after[0] if after else None, room + 1)
-            items += [own_signal(event) for event in events[:room]]
+            items += [
+                own_signal(
+                    e, is_corrected=bool(e.gone_by) and is_correction(store, e.gone_by or "")
+                )
+                for e in events[:room]
+            ]
             has_more = len(events) > room
             place = events[room - 1].number if has_more and room else 1 << 62
             return {"items": items, "next": seal.close(place) if has_more else None}

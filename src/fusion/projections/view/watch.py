@@ -60,7 +60,8 @@ class Watch:
             return self._tail(book)
 
     def _render(self, told: Told) -> dict[str, Any]:
-        assert self._scene is not None and self._book is not None, "frames are made on a stage"
+        assert self._scene is not None, "frames are made on a stage"
+        assert self._book is not None, "and from a book"
         return self._book.drawn(self._scene, told)
 
     # --- beginnings
@@ -122,10 +123,10 @@ class Watch:
         frames = []
         for told in book.following.told[self._told :]:
             self._told += 1
-            frames += self._frames_of(book, told)
+            frames += self._frames_of(told)
         return frames
 
-    def _frames_of(self, book: Book, told: Told) -> list[Frame]:
+    def _frames_of(self, told: Told) -> list[Frame]:
         entry = told.entry
         if entry.kind == "withdrawn":
             return self._withdraw(entry.alert, entry.version, entry.at)

@@ -18,12 +18,13 @@ from fusion.projections.view.scene import NOW, Scene
 def why_document(scene: Scene, a: str, b: str) -> dict[str, Any]:
     """The verdict on two known mentions, and because of what."""
     one, other = scene.mention(a), scene.mention(b)
-    assert one is not None and other is not None
+    assert one is not None
+    assert other is not None
     linker = scene.rules.linker
     signals = sorted({signal_of(a), signal_of(b)})
     because = [
-        {"feature": score.feature, "text": score.text, "bits": score.bits / 1000, "signals": signals}
-        for score in linker.explain(one.profile, other.profile)
+        {"feature": line.feature, "text": line.text, "bits": line.bits / 1000, "signals": signals}
+        for line in linker.explain(one.profile, other.profile)
     ]
     ground = scene.ground_of(a)
     because += _claims(scene, ground, a, b) + _judgements(scene, a, b)

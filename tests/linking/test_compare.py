@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from fusion.domain.fact import Profile, profile_of
+from fusion.linking.compare import explain, pair_bits, self_bits
+from fusion.linking.features import features_of
+from tests.linking.profiles import MODEL, bits, body, features, person, profiles
+
+
+@given(profiles(), profiles())
+def test_bits_are_the_same_either_way_round(one: Profile, other: Profile) -> None:
+    a, b = features_of(one, MODEL), features_of(other, MODEL)
+    assert pair_bits(a, b, MODEL) == pair_bits(b, a, MODEL)
+
+
+@given(profiles(), profiles())
+def test_an_explanation_sums_to_the_bits(one: Profile, other: Profile) -> None:
+    a, b = features_of(one, MODEL), features_of(other, MODEL)
+    lines = explain(a, b, MODEL)
+    assert sum(line.bits for line in lines) == pair_bits(a, b, MODEL)
+    assert all(line.text and line.bits for line in lines)
+    assert lines == explain(b, a, MODEL)
+
+
+@given(profiles(), profiles())
+def test_a_pair_never_says_more_than_either_says_of_itself(one: Profile, other: Profile) -> None:
+    a, b = features_of(one, MODEL), features_of(other, MODEL)
+    assert pair_bits(a, b, MODEL) <= min(self_bits(a, MODEL), self_bits(b, MODEL))
+
+
+@given(profiles())
+def test_equal_content_weighs_what_it_weighs_against_itself(one: Profile) -> None:
+    again = profile_of(one.schema, dict(one.properties))
+    a, b = features_of(one, MODEL), features_of(again, MODEL)
+    assert pair_bits(a, b, MODEL) == pair_bits(a, a, MODEL) == self_bits(b, MODEL)
+
+
+@pytest.mark.parametrize("name", ["Mohammed Ali", "محمد علي", "Robert Smith", "Kim", "王伟"])
+def test_a_common_name_alone_is_nobody_in_particular(name: str) -> None:
+    assert self_bits(person(name), MODEL) < MODEL.same
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Zacarias Moussaoui", "Khalid al-Mihdhar", "Usama Bin Ladin", "Mohammed Abdullah al-Ghamdi"],
+)
+def test_a_rare_full_name_is_somebody(name: str) -> None:
+    assert self_bits(person(name), MODEL) >= MODEL.same
+
+
+def test_a_common_name_and_a_birth_date_are_somebody() -> None:
+    one = person("Mohammed Ali", birthDate="1972-05-03")
+    other = person("Muhammad Ali", birthDate="1972-05-03")
+    assert bits(one, other) >= MODEL.same
+
+
+def test_new_years_day_is_no_birthday() -> None:
+    exact = bits(*[person("Mohammed Ali", birthDate="1972-05-03")] * 2)
+    new_year = bits(*[person("Mohammed Ali", birthDate="1972-01-01")] * 2)
+    assert new_year < MODEL.same <= exact
+
+
+def test_a_shared_passport_alone_joins_whatever_the_names_are() -> None:
+    one = person("Khalid Sheikh", passportNumber="488555")
+    other = person("Fahd Abdullah", passportNumber="488 555")
+    assert (
+        bits(one, other) < MODEL.same <= bits(*[features("Person", passportNumber="C488555A")] * 2)
+    )
+    longer = (
+        person("Khalid", passportNumber="C4885551"),
+        person("Fahd", passportNumber="C4885551"),
+    )
+    assert bits(*longer) >= MODEL.same
+
+
+def test_numbers_of_two_issuers_are_two_numbers() -> None:
+    one, other = (person("x", passportNumber=f"{issuer}:A1234567") for issuer in ("US", "GB"))
+    assert bits(one, other) < MODEL.possible
+
+
+def test_spellings_of_a_name_agree_and_other_names_do_not() -> None:
+    assert bits(person("Khalid al-Mihdhar"), person("Khalid Almihdhar")) >= MODEL.same
+    assert bits(person("Usama Bin Ladin"), person("Osama bin Laden")) >= MODEL.possible
+    assert bits(person("Mohammed Atta"), person("Ahmed Atta")) < 0
+
+
+def test_scripts_of_a_name_agree() -> None:
+    for native in ("محمد عطا", "Мохаммед Атта"):
+        assert bits(person("Mohamed Atta"), person(native)) > 5_000
+    assert bits(person("Xi Jinping"), person("习近平")) >= MODEL.same
+    assert bits(person("Xiu Ying Zhang"), person("张秀英")) > 5_000
+
+
+def test_brothers_under_one_roof_are_two() -> None:
+    home = {"address": "1304 Poppy Hills Dr, Blacklick, OH 43004", "phone": "512-353-8633"}
+    assert bits(person("Nawaf Alhazmi", **home), person("Salem Alhazmi", **home)) < 0
+    assert bits(person("Nawaf Alhazmi", **home), person("N Alhazmi", **home)) > MODEL.possible
+
+
+def test_twins_are_two() -> None:
+    one, other = (
+        person(f"{given} Kuznetsova", birthDate="1990-05-03", address="9 Elm Rd, Springfield 62701")
+        for given in ("Maria", "Irina")
+    )
+    assert bits(one, other) < MODEL.same
+
+
+def test_father_and_son_conflict_however_much_they_share() -> None:
+    home = {"address": "1450 N City Rd, Arlington, VA 23208", "phone": "202-321-3212"}
+    father, son = person("David Dobbins Sr", **home), person("David Dobbins Jr", **home)
+    assert bits(father, son) <= MODEL.conflict
+    assert bits(father, person("David Dobbins", **home)) >= MODEL.same
+
+
+def test_a_person_who_died_before_the_other_was_born_conflicts() -> None:
+    one = person("Zacarias Moussaoui", deathDate="1950")
+    other = person("Zacarias Moussaoui", birthDate="1968-05-30")
+    assert bits(one, other) <= MODEL.conflict
+
+
+def test_dates_swapped_or_slipped_still_speak_for_one_and_others_against() -> None:
+    date = person("Robert Smith", birthDate="1978-12-11")
+    same = bits(date, person("Robert Smith", birthDate="1978-12-11"))
+    swapped = bits(date, person("Robert Smith", birthDate="1978-11-12"))
+    slipped = bits(date, person("Robert Smith", birthDate="1979-12-11"))
+    other = bits(date, person("Robert Smith", birthDate="1954-03-31"))
+    assert same > swapped > slipped > bits(date, person("Robert Smith")) > other
+
+
+def test_what_only_one_states_says_nothing() -> None:
+    bare = person("Zacarias Moussaoui")
+    rich = person("Zacarias Moussaoui", phone="+33 1 42 68 53 00", gender="male", nationality="fr")
+    assert bits(bare, rich) == bits(bare, bare)
+
+
+def test_a_weak_alias_weighs_less_than_a_name() -> None:
+    name = person("Zacarias Moussaoui")
+    weak = features("Person", name="Abu Khalid", weakAlias="Zacarias Moussaoui")
+    strong = features("Person", name="Abu Khalid", alias="Zacarias Moussaoui")
+    assert bits(name, weak) < bits(name, strong)
+
+
+def test_a_mailbox_that_spells_the_name_counts_once() -> None:
+    def weight(box: str) -> int:
+        one = person("Zacarias Moussaoui", email=box)
+        lines = explain(one, person("Zacarias M", email=box), MODEL)
+        return {line.feature: line.bits for line in lines}["mailboxes"]
+
+    assert weight("zacarias.moussaoui@x.org") < weight("shaqil77@x.org")
+
+
+def test_an_offices_mailbox_is_nobodys() -> None:
+    one = person("Andrew Anderson", email="info@ca-state.gov")
+    assert bits(one, person("Anna Jackson", email="info@ca-state.gov")) < 0
+
+
+def test_branches_of_a_body_are_two_and_one_house_is_one() -> None:
+    east = body("Firman Community House East", address="4910 S King Drive, 60615")
+    west = body("Firman Community House West", address="37 W 47th Street, 60609")
+    assert bits(east, west) <= MODEL.conflict
+    assert bits(east, body("Firman House East", address="4910 S. King, 60615")) >= MODEL.same
+
+
+def test_a_person_is_no_vessel_and_a_legal_entity_may_be_either() -> None:
+    assert bits(person("Amoco Cadiz"), features("Vessel", name="Amoco Cadiz")) <= MODEL.conflict
+    entity = features("LegalEntity", name="Zacarias Moussaoui")
+    assert bits(entity, person("Zacarias Moussaoui")) > MODEL.possible
+    assert bits(entity, body("Zacarias Moussaoui")) > MODEL.possible
+
+
+def test_a_number_alone_is_the_account_itself() -> None:
+    one = features("UserAccount", phone="+1 702 919 1300")
+    assert bits(one, features("UserAccount", phone="+17029191300")) >= MODEL.same
+    assert bits(one, features("UserAccount", phone="+17029191301")) < MODEL.possible
+
+
+def test_accounts_of_two_numbers_are_two() -> None:
+    one = features("BankAccount", iban="DE89 3704 0044 0532 0130 00")
+    other = features("BankAccount", iban="DE02 1203 0000 0000 2020 51")
+    assert bits(one, other) <= MODEL.conflict
+    assert bits(one, features("BankAccount", iban="DE89370400440532013000")) >= MODEL.same
+
+
+def test_nationality_tells_apart_and_never_joins() -> None:
+    one = person("Mohammed Ali", nationality="sa")
+    assert bits(one, person("Mohammed Ali", nationality="sa")) == bits(
+        *[person("Mohammed Ali")] * 2
+    )
+    assert bits(one, person("Mohammed Ali", nationality="eg")) < bits(one, one)
+
+
+def test_no_weight_is_given_to_belief_or_descent() -> None:
+    plain = person("Zacarias Moussaoui")
+    said = {"ethnicity": "x", "religion": "y", "political": "z"}
+    assert bits(plain, person("Zacarias Moussaoui", **said)) == bits(plain, plain)
