@@ -33,6 +33,8 @@ check: .venv/installed
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/fusion schemas --check
+	$(BIN)/fusion patterns check
 	$(BIN)/python -m tests.lengths
 
 bench: .venv/installed

@@ -100,9 +100,7 @@ def test_a_token_of_need_is_never_another_token() -> None:
 
 
 def test_level_compartments_discovery_and_break_glass_are_kept() -> None:
-    found = compiled(
-        level="TOP SECRET", compartments=["K"], discovery="agencies", break_glass=True
-    )
+    found = compiled(level="TOP SECRET", compartments=["K"], discovery="agencies", break_glass=True)
     assert (found.level, found.compartments, found.discovery, found.may_break_glass) == (
         3,
         frozenset({"K"}),
@@ -254,9 +252,7 @@ def test_a_signal_ends_with_its_observed_period_else_when_it_was_reported(
 def test_the_worse_of_both_ceilings_lowers_a_grading(
     stated: dict[str, Any] | None, publisher: str | None, source: str, grade: str
 ) -> None:
-    (signal,) = facts(
-        {"marking": PLAIN, "grading": stated}, source=source, fusionceiling=publisher
-    )
+    (signal,) = facts({"marking": PLAIN, "grading": stated}, source=source, fusionceiling=publisher)
     assert signal.grade.code == grade
 
 

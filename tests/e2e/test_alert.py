@@ -178,20 +178,31 @@ def test_an_alert_is_told_explained_and_answered_to(cast: Cast) -> None:
     assert cast.rita.post(f"{path}/feedback", json=said).status_code == 201
 
 
+def retraction(id_: str, source: str, retracted: str) -> dict[str, Any]:
+    """A retraction of a signal of the same source."""
+    return signal_document(id_, source) | {
+        "type": "fusion.signal.retracted.v1",
+        "time": "2015-03-10T00:00:00Z",
+        "data": {"retracts": retracted, "reason": "a counting error"},
+    }
+
+
 def test_a_stream_resumes_by_an_id_of_its_own_with_nothing_lost_or_doubled(cast: Cast) -> None:
     with stream(cast.rita) as events:
         assert next(events).kind == "snapshot"
         cast.post(*sides(1))
         raised = next(events)
-    retraction = signal_document("back-1") | {
-        "type": "fusion.signal.retracted.v1",
-        "time": "2015-03-10T00:00:00Z",
-        "data": {"retracts": "bank-1-side-3", "reason": "a counting error"},
-    }
-    # What is recorded at one moment has no order but that of names.
+    # What is recorded at one moment has no order but that of names, so the clock moves on.
     done("clock", "advance", "2015-03-10T01:00:00Z", data=cast.service.data)
-    cast.post(retraction)
+    cast.post(retraction("back-1", "/river/gauges", "bank-1-side-3"))
     with stream(cast.rita, raised.id) as events:
+        changed = next(events)
+        assert (changed.kind, changed.said["alert"]) == ("changed", raised.said["alert"])
+        assert set(raised.said["signals"]) - set(changed.said["signals"]) == {
+            "/river/gauges/bank-1-side-3"
+        }
+        done("clock", "advance", "2015-03-10T02:00:00Z", data=cast.service.data)
+        cast.post(retraction("back-2", "/bank/markets", "bank-1-side-1"))
         withdrawn = next(events)
         assert (withdrawn.kind, withdrawn.said["alert"]) == ("withdrawn", raised.said["alert"])
     with stream(cast.rita, "no id of ours") as events:

@@ -335,12 +335,15 @@ def test_what_connects_is_marked_no_lower_than_what_it_connects() -> None:
     assert of_data(mentions=hidden, identities=[claim]) == ["/data/identities/0"]
     full_name = {**claim, "b": "/fbi/phoenix/EC-1#m1"}
     assert of_data(mentions=hidden, identities=[full_name]) == ["/data/identities/0"]
-    assert of_data(
-        mentions=hidden,
-        relations=[{**relation, "marking": STRICTER}],
-        activities=[{**activity, "marking": STRICTER}, {"code": "travel", "subjects": ["m2"]}],
-        identities=[{**claim, "marking": STRICTER}],
-    ) == []
+    assert (
+        of_data(
+            mentions=hidden,
+            relations=[{**relation, "marking": STRICTER}],
+            activities=[{**activity, "marking": STRICTER}, {"code": "travel", "subjects": ["m2"]}],
+            identities=[{**claim, "marking": STRICTER}],
+        )
+        == []
+    )
 
 
 def test_what_connects_is_no_easier_to_discover_than_what_it_connects() -> None:

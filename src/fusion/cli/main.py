@@ -30,6 +30,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "grants": "what a reader may know",
     "patterns": "validate patterns and run their examples",
     "fuse": "fuse a file of signals, offline",
+    "schemas": "write, or check, the JSON Schemas in schemas/",
 }
 
 USAGE = 2

@@ -433,4 +433,3 @@ def _origin_token(origin: str) -> str:
 
 def _distinct(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
-

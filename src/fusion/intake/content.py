@@ -125,9 +125,7 @@ class ContentCheck:
             return f"{shown(schema)} is too general for a mention"
         return f"{shown(schema)} is no schema of the vocabulary"
 
-    def _properties(
-        self, schema: str, properties: Mapping[str, tuple[str, ...]], at: str
-    ) -> None:
+    def _properties(self, schema: str, properties: Mapping[str, tuple[str, ...]], at: str) -> None:
         for name, values in properties.items():
             if not self._vocabulary.has_property(schema, name):
                 detail = f"{schema} has no property {shown(name)}"

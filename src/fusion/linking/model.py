@@ -7,7 +7,7 @@ another version is published. Bits are integers, in millibits, so that sums have
 `same` is derived, not tuned. Among `population` persons of one naming culture a pair taken blindly
 is one person with odds of one in `population`; log2 of it is what evidence must first outweigh.
 `margin` is what must remain: 3 bits, 8 to 1, the ICD 203 band "very likely". `possible` stands as
-far below even odds. A population of 8,192 within one culture is what one log of signals holds of
+far below even odds. At `conflict`, 5 bits, what is known speaks 32 to 1 against. A population of 8,192 within one culture is what one log of signals holds of
 persons who can be taken for one another: names weigh as they are common *within* their culture, so
 other cultures add nobody to the crowd. 13 + 3 bits join, 10 are kept.
 """
@@ -62,7 +62,6 @@ class Weights:
     article_cost: int  # written on the word or apart from it, as often as not
     nickname_cost: int  # one in eight is called by the short form
     slip_cost: int  # one in thirty is mistyped, and two other names are as near
-    initial: int  # one in twelve begins with the letter
     word_conflict: int  # one in twenty-three has another given or family name in one of two reports
     name_conflict: int  # nothing in common: aliases exist, so no more than one in sixteen
     weak_permille: int  # a weak alias is nobody's own

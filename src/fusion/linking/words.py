@@ -29,6 +29,8 @@ _PAIRS_CACHED = 1 << 18
 
 # A spelling that the table does not list is rarer than its consonants are, by about this much.
 _RARER_SPELLING = 4000
+# An initial is shared by one name in eleven or so.
+_INITIAL = 3500
 # From this length a word may have one slip, and two from the next.
 _ONE_SLIP, _TWO_SLIPS = 4, 8
 # Sounds alone make no agreement between words that show their vowels: Jane is no John.
@@ -81,6 +83,8 @@ def word_of(frequencies: Frequencies, native: str, *, is_person: bool) -> Word:
     bits = _person_bits(frequencies, text, script, consonants) if is_person else unlisted
     if not is_person:
         bits = min(frequencies.bodies.get(text, unlisted), unlisted)
+    if len(text) == 1:
+        bits = min(bits, _INITIAL)
     return Word(
         native=native,
         text=text,
@@ -132,11 +136,11 @@ def agreement(a: Word, b: Word, weights: Weights) -> int:
     """What it weighs that the two words stand for one name, in millibits; 0 where they do not."""
     rarity = min(a.bits, b.bits)
     if a.text == b.text:
-        return min(rarity, weights.initial) if a.is_initial else rarity
+        return rarity
     if a.meets.isdisjoint(b.meets) or (a.is_number and b.is_number):
         return 0
     if a.is_initial or b.is_initial:
-        return min(rarity, weights.initial) if _begin_alike(a, b) else 0
+        return rarity if _begin_alike(a, b) else 0
     if b.text in a.frequencies.nicknames.get(a.text, ()):
         return max(0, rarity - weights.nickname_cost)
     return max(_by_sound(a, b, rarity, weights), _by_letters(a, b, rarity, weights), 0)
