@@ -198,8 +198,10 @@ def test_who_comes_when_too_many_wait_is_told_to_come_again() -> None:
             tasks = [await started(commits.submit([event("first")]))]
             await gate.reached()
             tasks += [await started(commits.submit(events(n, MAX_WAITING // 2))) for n in "ab"]
+            late = await started(commits.submit([event("late")]))
+            assert late.done()
             with pytest.raises(Unavailable):
-                await commits.submit([event("late")])
+                await late
             gate.opened.set()
             await asyncio.gather(*tasks)
             assert (await commits.submit([event("late")]))[0].outcome == Outcome.ACCEPTED
@@ -217,8 +219,10 @@ def test_who_comes_when_too_much_waits_is_told_to_come_again() -> None:
             tasks = [await started(commits.submit([event("first")]))]
             await gate.reached()
             tasks += [await started(commits.submit([event(name, half)])) for name in "ab"]
+            late = await started(commits.submit([event("late", b"x")]))
+            assert late.done()
             with pytest.raises(Unavailable):
-                await commits.submit([event("late", b"x")])
+                await late
             gate.opened.set()
             await asyncio.gather(*tasks)
 

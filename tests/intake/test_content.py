@@ -361,6 +361,14 @@ def test_a_fault_of_the_outer_marking_is_not_told_again_inside() -> None:
     ]
 
 
+def test_a_fault_of_a_marking_is_told_wherever_the_marking_stands() -> None:
+    curious = {**MARKING, "purposes": ["curiosity"]}
+    assert of_data(mentions=[{**M1, "marking": curious}, {**M2, "marking": curious}]) == [
+        "/data/mentions/0/marking/purposes/0",
+        "/data/mentions/1/marking/purposes/0",
+    ]
+
+
 # Tear-lines
 
 

@@ -196,6 +196,12 @@ def test_in_a_batch_the_others_go_through(
     assert (found[0], found[-1]) == ({"a": 1}, {"a": 2})
 
 
+def test_a_lone_surrogate_of_one_signal_changes_no_text_of_another() -> None:
+    first, second = decode_batch(rb'[{"a":"\\ud800 \ud83d\ude00"},{"a":"\ud800"}]')
+    assert first == {"a": "\\ud800 \N{GRINNING FACE}"}
+    assert isinstance(second, Invalid)
+
+
 def test_a_line_that_is_no_json_is_its_own_refusal_and_an_array_of_such_is_unreadable() -> None:
     first, second = decode_lines(b'{"a":1}\n{"a":')
     assert first == {"a": 1}

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, request_response
 from starlette.types import Receive, Scope, Send
 
 from fusion.api.answers import DecidedAnswer, ProblemAnswer, reference
@@ -45,13 +45,25 @@ _PROBLEM = {MEDIA_TYPE: {"schema": reference(ProblemAnswer)}}
 
 
 class DeclaredRoute(APIRoute):
-    """A route with its act."""
+    """A route with its act.
+
+    One that `reads_request` takes its request and nothing else, and is called without what FastAPI
+    does to find a function's arguments, which takes as long as all the rest of a small answer.
+    """
 
     def __init__(
-        self, path: str, endpoint: Callable[..., Any], *, act: Act, **options: Any
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        act: Act,
+        reads_request: bool = False,
+        **options: Any,
     ) -> None:
         super().__init__(path, endpoint, **options)
         self.act = act
+        if reads_request:
+            self.app = request_response(endpoint)
 
     @cached_property
     def parameters(self) -> frozenset[str]:

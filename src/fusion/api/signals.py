@@ -49,11 +49,7 @@ _STATUS_CODES = {Status.ACCEPTED: 202, Status.DUPLICATE: 200}
 
 
 async def post_signals(request: Request) -> Response:
-    """Submit signals: one, or many of which those that can be taken go through.
-
-    The one route by which traffic comes reads its request itself: what FastAPI would do to hand it
-    its few arguments takes as long as all the rest.
-    """
+    """Submit signals: one, or many of which those that can be taken go through."""
     running, rights = running_in(request.scope), publisher_in(request.scope)
     is_waiting = _is_waiting(request)
     media_type = media_type_of(request)
@@ -95,6 +91,7 @@ def routes() -> list[DeclaredRoute]:
             "/v1/signals",
             post_signals,
             method="POST",
+            reads_request=True,
             status=202,
             answer=SubmittedAnswer,
             refusals=UNTAKEN | {409: "Another body stands under this source and id"},

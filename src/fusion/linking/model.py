@@ -7,9 +7,10 @@ another version is published. Bits are integers, in millibits, so that sums have
 `same` is derived, not tuned. Among `population` persons of one naming culture a pair taken blindly
 is one person with odds of one in `population`; log2 of it is what evidence must first outweigh.
 `margin` is what must remain: 3 bits, 8 to 1, the ICD 203 band "very likely". `possible` stands as
-far below even odds. At `conflict`, 5 bits, what is known speaks 32 to 1 against. A population of 8,192 within one culture is what one log of signals holds of
-persons who can be taken for one another: names weigh as they are common *within* their culture, so
-other cultures add nobody to the crowd. 13 + 3 bits join, 10 are kept.
+far below even odds. At `conflict`, 5 bits, what is known speaks 32 to 1 against. A population of
+8,192 within one culture is what one log of signals holds of persons who can be taken for one
+another: names weigh as they are common *within* their culture, so other cultures add nobody to the
+crowd. 13 + 3 bits join, 10 are kept.
 """
 
 from __future__ import annotations

@@ -43,7 +43,6 @@ PARTICLES = word_list(
     " umm um van von der den ter ten de del della di da do dos das du la le les lo und zu zur"
     " af av op vom of and"
 )
-# "Abu Omar" and "Umm Omar" name nobody without the particle, so a name is never left without words.
 _GENERATIONS = {
     "sr": 1, "snr": 1, "senior": 1, "jr": 2, "jnr": 2, "junior": 2, "ii": 2, "iii": 3, "iv": 4,
     "2nd": 2, "3rd": 3, "4th": 4,
@@ -98,7 +97,7 @@ _KOREAN_SURNAMES = {
 
 
 class Words(NamedTuple):
-    """The words of one reading of a name: native forms, and the generation (0 where none is said)."""
+    """The native words of one reading of a name, and the generation (0 where none is said)."""
 
     words: tuple[str, ...]
     generation: int = 0

@@ -59,7 +59,6 @@ class Word:
     bits: int
     consonants: str
     west: tuple[str, ...]
-    west_bits: int
     east: tuple[str, ...]
     unlisted: int
     is_number: bool
@@ -80,8 +79,9 @@ def word_of(frequencies: Frequencies, native: str, *, is_person: bool) -> Word:
     text, script = romanise(native), script_of(native)
     consonants, west, east = skeleton(native), west_sounds(native), east_sounds(native)
     unlisted = frequencies.unlisted_person if is_person else frequencies.unlisted_body
-    bits = _person_bits(frequencies, text, script, consonants) if is_person else unlisted
-    if not is_person:
+    if is_person:
+        bits = _person_bits(frequencies, text, script, consonants)
+    else:
         bits = min(frequencies.bodies.get(text, unlisted), unlisted)
     if len(text) == 1:
         bits = min(bits, _INITIAL)
@@ -92,7 +92,6 @@ def word_of(frequencies: Frequencies, native: str, *, is_person: bool) -> Word:
         bits=bits,
         consonants=consonants,
         west=west,
-        west_bits=min((frequencies.west.get(code, unlisted) for code in west if code), default=0),
         east=east,
         unlisted=unlisted,
         is_number=text in _NUMBERS or any(letter.isdigit() for letter in text),
