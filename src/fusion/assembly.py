@@ -208,7 +208,7 @@ def published_rules(log: EventLog, vocabulary: Vocabulary) -> Rules:
 
 @contextmanager
 def administration(data: Path, settings: Settings) -> Iterator[Administration]:
-    """Commands on a stopped directory, whose lock the caller holds; a live one where there is none."""
+    """Commands on a stopped directory, made live where there is none; the caller holds its lock."""
     if not (data / LOG_FILE).exists():
         prepare(data, settings, Namespace())
     clock = _clock(data)

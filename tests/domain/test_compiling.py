@@ -359,7 +359,7 @@ def test_a_tear_line_tells_agency_day_and_grading_and_nothing_else_of_its_parent
 
 def _without_parent(signal: SignalFacts) -> tuple[object, ...]:
     return tuple(
-        getattr(signal, name) for name in SignalFacts.__slots__ if name != "parent_markings"
+        getattr(signal, name) for name in SignalFacts.__slots__ if name != "parent_marking"
     )
 
 
@@ -375,11 +375,10 @@ def test_facts_of_a_tear_line_stand_under_its_marking_unless_they_have_their_own
     assert first.activities[0].marking is first.marking
 
 
-def test_a_tear_line_knows_all_markings_of_its_parent() -> None:
+def test_a_tear_line_knows_the_marking_of_its_parent() -> None:
     parent, first, _ = facts(TORN)
-    assert first.parent_markings == {parent.marking, parent.mentions[0].marking}
-    assert {form.level for form in first.parent_markings} == {2, 3}
-    assert parent.parent_markings == frozenset()
+    assert first.parent_marking == parent.marking
+    assert parent.parent_marking is None
 
 
 # What can't be compiled

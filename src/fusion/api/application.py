@@ -6,6 +6,7 @@ nothing of each other.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 
 from fastapi import FastAPI
@@ -19,6 +20,8 @@ from fusion.api.problems import add_problems
 
 # Each costs a watch and a socket; a deployment with more watch officers runs more API processes.
 MAX_STREAMS = 2000
+# Half of the store's connections (`views.STORES`), so that other reads always find one.
+FOLLOWING_THREADS = 4
 
 _DESCRIPTION = """\
 Agencies publish fragmentary signals; readers are told what follows from those that they may know.
@@ -40,7 +43,13 @@ def create_app(parts: ApiParts, *, pace: Pace | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     changes = Changes(parts.views.wait_for_change)
-    app.state.running = Running(parts, changes, Seats(MAX_STREAMS), pace or Pace())
+    app.state.running = Running(
+        parts=parts,
+        changes=changes,
+        seats=Seats(MAX_STREAMS),
+        pace=pace or Pace(),
+        following=ThreadPoolExecutor(FOLLOWING_THREADS, thread_name_prefix="following"),
+    )
     declared = declared_routes()
     add_routes(app, declared)
     add_problems(app)

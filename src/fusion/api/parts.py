@@ -6,6 +6,7 @@ A route finds them in its application, bound to whom it answers; there is no oth
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias, cast
 
@@ -88,6 +89,9 @@ class Running:
     changes: Changes
     seats: Seats
     pace: Pace
+    # Streams look on threads of their own: a thousand that a change woke would hold up every other
+    # read for as long as all of them take.
+    following: Executor
 
 
 def running_in(scope: Scope) -> Running:

@@ -9,7 +9,7 @@ with its token. Whether a frame may be seen is decided by the watch, before each
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from fastapi import Request, Response
@@ -61,7 +61,7 @@ class EventStream(Response):
         try:
             while self._is_good() and not changes.is_over:
                 seen = changes.number
-                for frame in await run_in_threadpool(self._watch.frames):
+                for frame in await self._looked():
                     await self._send(send, encoded(frame))
                 if clock() >= ping_at:
                     await self._send(send, PING)
@@ -72,10 +72,15 @@ class EventStream(Response):
             # Left unfinished, so that the server drops the connection instead of waiting for it.
             return
 
+    async def _looked(self) -> Sequence[Frame]:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._running.following, self._watch.frames)
+
     async def _send(self, send: Send, chunk: bytes) -> None:
         """Hand a chunk to the connection; TimeoutError where it does not drain."""
         message = {"type": "http.response.body", "body": chunk, "more_body": True}
-        await asyncio.wait_for(send(message), self._pace.stall_seconds)
+        async with asyncio.timeout(self._pace.stall_seconds):
+            await send(message)
 
 
 def encoded(frame: Frame) -> bytes:

@@ -371,20 +371,7 @@ def _tearline(
         activities=bearer.activities(written.activities),
         claims=(),
         parent=parent.name,
-        parent_markings=_markings(parent),
-    )
-
-
-def _markings(signal: SignalFacts) -> frozenset[NormalForm]:
-    """The markings of a signal and of all its facts."""
-    return frozenset(
-        {
-            signal.marking,
-            *(mention.marking for mention in signal.mentions),
-            *(relation.marking for relation in signal.relations),
-            *(activity.marking for activity in signal.activities),
-            *(claim.marking for claim in signal.claims),
-        }
+        parent_marking=parent.marking,
     )
 
 

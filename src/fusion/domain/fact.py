@@ -157,8 +157,9 @@ class SignalFacts:
 
     `origin` is a token: `id:<origin>` or `signal:<name>`; None where none was given.
     `ends` is the last moment of the observed period, else the reported time.
-    `parent_markings` is empty but for a tear-line, where it holds the markings of the parent and of
-    all its facts: a reader who may know all of them gives the tear-line no weight (RULES.md 4).
+    `parent_marking` is a tear-line's parent's: a reader who may know the parent gives the tear-line
+    no weight. Whether it knows all of the parent's facts must not decide it, since then a hidden one
+    would show.
     `parent` is the name of the tear-line's signal; `retracts` the names that this one takes out.
     """
 
@@ -179,4 +180,4 @@ class SignalFacts:
     claims: tuple[ClaimFact, ...]
     retracts: str | None = None
     parent: str | None = None
-    parent_markings: frozenset[NormalForm] = frozenset()
+    parent_marking: NormalForm | None = None

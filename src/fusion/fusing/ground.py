@@ -186,8 +186,8 @@ def facts_known(signal: SignalFacts, admits: Admits) -> SignalFacts:
 
 
 def is_weighed(signal: SignalFacts, admits: Admits) -> bool:
-    """Whether a signal's facts weigh anything: not a tear-line's whose parent is known whole."""
-    return signal.parent is None or not all(map(admits, signal.parent_markings))
+    """Whether a signal's facts weigh anything: not a tear-line's whose parent is known."""
+    return signal.parent_marking is None or not admits(signal.parent_marking)
 
 
 def _standing(ground: Ground, admits: Admits, at: Instant) -> Iterator[StoredSignal]:

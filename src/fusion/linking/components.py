@@ -114,7 +114,7 @@ def _cut(nodes: list[int], ties: list[Tie], *, bar: int, bounds: Bounds) -> Iter
     if len(nodes) <= bounds.component_limit or bar >= bounds.bar_top:
         yield Part(tuple(nodes), max(bounds.same, bar))
         return
-    raised = bar + bounds.bar_step
+    raised = min(bar + bounds.bar_step, bounds.bar_top)
     for part, within in _connected(nodes, [tie for tie in ties if tie[0] >= raised]):
         yield from _cut(part, within, bar=raised, bounds=bounds)
 

@@ -1,1 +1,1 @@
-"""Floor 4: what is derived from the log: the store, the registry, and the view that readers read."""
+"""Floor 4: what is derived from the log: the store, the registry, the view that readers read."""

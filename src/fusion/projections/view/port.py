@@ -39,7 +39,7 @@ class AlertFilters:
 
 @dataclass(frozen=True, slots=True)
 class SignalFilters:
-    """Which signals are asked for; None restricts nothing. `since` and `until` are moments in µs."""
+    """Which signals are asked for; None restricts nothing. Moments are in µs."""
 
     q: str | None = None
     since: int | None = None

@@ -73,7 +73,11 @@ class Watch:
         self._book, self._revision = book, book.following.revision
         self._told = place
         for told in book.following.told[:place]:
-            self._note(told)
+            # What the filters kept back was never sent, so it can't be withdrawn either.
+            if told.entry.kind == "withdrawn" or admits_alert(self._filters, self._render(told)):
+                self._note(told)
+            else:
+                self._shown.pop(told.entry.alert, None)
         return self._tail(book)
 
     def _place_to_resume(self, book: Book) -> int | None:

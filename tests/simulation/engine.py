@@ -1,0 +1,87 @@
+"""The real engine over a real store in memory, as a worker and a view would drive it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from random import Random
+
+from fusion.domain.marking import Knowledge
+from fusion.domain.post import Registry
+from fusion.events.position import Position
+from fusion.fusing.chronicle import Entry
+from fusion.fusing.following import Following
+from fusion.fusing.rules import Rules
+from fusion.fusing.step import Arrival, Step
+from fusion.projections.store.database import open_database
+from fusion.projections.store.ground_reader import GroundReader
+from fusion.projections.store.sql_store import SqlStore
+from fusion.projections.view.export import Export, export
+from fusion.projections.view.scene import Scene
+from tests.simulation.tiny import COMMUNITY
+from tests.simulation.worlds import World
+
+
+class Engine:
+    """The step over a store of its own, with what reads it."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self._database = open_database(None)
+        self.store = SqlStore(self._database)
+        self.store.keep_community(1, COMMUNITY)
+        self.step = Step(self.store, rules)
+        self.grounds = GroundReader(self.store, rules)
+        self.offset = 0
+
+    @classmethod
+    def of(cls, world: World, random: Random | None = None) -> Engine:
+        """An engine that has taken a world in, in batches of any size."""
+        engine = cls(world.rules)
+        engine.work_in_batches(world.arrivals, random or Random(0))
+        return engine
+
+    def work(self, arrivals: Sequence[Arrival]) -> None:
+        """Take one batch in."""
+        self.offset += len(arrivals)
+        self.step.work(arrivals, Position.start().advanced("0", self.offset))
+
+    def work_in_batches(self, arrivals: Sequence[Arrival], random: Random) -> None:
+        """Take all of these in, cut into batches by chance."""
+        start = 0
+        while start < len(arrivals):
+            size = random.choice((1, 2, 5, 100))
+            self.work(arrivals[start : start + size])
+            start += size
+
+    def restart(self) -> None:
+        """What remains of a worker that was killed: the store, and nothing in memory."""
+        self.store = SqlStore(self._database)
+        self.step = Step(self.store, self.rules)
+        self.grounds = GroundReader(self.store, self.rules)
+
+    def following(self, reader: Knowledge) -> Following:
+        return Following(self.rules, reader.admits)
+
+    def told(self, reader: Knowledge) -> list[Entry]:
+        """The chronicle of a reader, told from the beginning."""
+        following = self.following(reader)
+        following.follow(self.grounds)
+        return [told.entry for told in following.told]
+
+    @contextmanager
+    def scene(self, reader: Knowledge) -> Iterator[Scene]:
+        """A scene for a reader."""
+        with self.store.reading():
+            yield Scene(
+                self.store,
+                self.rules,
+                reader.admits,
+                levels=COMMUNITY.levels,
+                registry=Registry(),
+            )
+
+    def export(self, reader: Knowledge) -> Export:
+        """The canonical export of a reader."""
+        with self.scene(reader) as scene:
+            return export(scene)
