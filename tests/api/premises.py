@@ -21,7 +21,7 @@ from joserfc.jwk import OKPKey
 from fusion.access.publisher import PublisherRights
 from fusion.access.reader import Reader
 from fusion.api.application import create_app
-from fusion.api.parts import ApiParts, Health, Pace
+from fusion.api.parts import ApiParts, Health, Pace, ended
 from fusion.api.tokens import ALGORITHM, Tokens
 from fusion.coordination.registry_file import read_document
 from fusion.domain.clock import ScriptedClock, parse_moment
@@ -262,5 +262,5 @@ async def premises(pace: Pace | None = None) -> AsyncIterator[Premises]:
     try:
         yield Premises(app, views, log, administration, clock)
     finally:
-        app.state.running.changes.end()
+        await ended(app.state.running)
         await commit.close()

@@ -64,6 +64,27 @@ async def test_nobody_waits_beyond_the_end() -> None:
     assert changes.is_over
 
 
+async def test_once_it_has_ended_no_look_is_under_way() -> None:
+    source = Source()
+    begun, may_end = Event(), Event()
+
+    def wait(seen: int, _timeout_seconds: float) -> int:
+        begun.set()
+        may_end.wait(10)
+        return source.wait(seen, 0)
+
+    changes = Changes(wait)
+    waiting = asyncio.create_task(changes.beyond(0, seconds=60))
+    await asyncio.to_thread(begun.wait, 10)
+    ending = asyncio.create_task(changes.ended())
+    assert not await waiting
+    assert not ending.done()
+    may_end.set()
+    await asyncio.wait_for(ending, 10)
+    assert source.looks == 1
+    await changes.ended()
+
+
 async def test_a_look_that_fails_is_heard_by_all_who_wait_and_the_next_one_works() -> None:
     source = Source()
     tries = iter([OSError("the store is gone")])

@@ -43,12 +43,6 @@ _GOLDEN: list[tuple[str, int, Event, bytes]] = [
         b'{"kind":"exercise","seed":"s","levels":["OPEN","SECRET"]}',
     ),
     (
-        "signal.quarantined",
-        1,
-        catalog.SignalQuarantined(source="/fbi/phoenix", id="1", reason="another body"),
-        b'{"source":"/fbi/phoenix","id":"1","reason":"another body"}',
-    ),
-    (
         "judgement.made",
         1,
         catalog.JudgementMade(

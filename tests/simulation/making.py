@@ -50,7 +50,7 @@ def make_world(seed: int, size: int) -> World:
 
 def arrival_of_body(at: tuple[int, str], document: Json) -> Arrival:
     """The arrival of a signal or retraction, as the worker would have it."""
-    body = json.dumps(document).encode()
+    body, data = json.dumps(document).encode(), document["data"]
     facts = facts_in(body, COMMUNITY)
     return Arrival(
         at=at,
@@ -60,7 +60,7 @@ def arrival_of_body(at: tuple[int, str], document: Json) -> Arrival:
         body=body,
         epoch=1,
         facts=facts,
-        texts=tuple("released report" for _ in facts),
+        texts=(data.get("summary", ""), *(line["text"] for line in data.get("tearlines", ()))),
         retracts=next((f.retracts for f in facts if f.retracts), None),
     )
 
@@ -323,7 +323,7 @@ class _Maker:
             order=self.decisions,
             marking=self._decided(join(one.marking, other.marking)),
         )
-        at = instant_of(self.now, "/fusion/judgement", f"j{number}")
+        at = instant_of(self.now, "/fusion/judgements", f"j{number}")
         self.arrivals.append(Arrival(at=at, judgement=judgement))
 
     def _pair(self) -> tuple[_Mentioned, _Mentioned]:
@@ -343,7 +343,7 @@ class _Maker:
         return join_all([least, NormalForm(1, frozenset({"K"}))]) if self._is(0.2) else least
 
     def _remark(self, number: int) -> None:
-        """An office takes note of an alert that some mention founds, or says what it holds of it."""
+        """An office takes note of an alert that some mention founds, or says what it holds."""
         named = self.random.choice(self.mentions)
         alert = alert_name(self.random.choice(PATTERNS).slug, named.name)
         said = {
@@ -355,7 +355,7 @@ class _Maker:
             "names": (alert,),
             "marking": store_marking(self._decided(named.marking)),
         }
-        at = instant_of(self.now, "/fusion/remark", f"r{number}")
+        at = instant_of(self.now, "/fusion/feedback", f"r{number}")
         if self._is(0.5):
             kind, remark = "alert.acknowledged", AlertAcknowledged(**said, version=9)
         else:

@@ -6,7 +6,7 @@ several models, so that no law hangs on one set of figures.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from fusion.domain.compiling import Community

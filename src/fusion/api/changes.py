@@ -52,6 +52,12 @@ class Changes:
         self._is_over = True
         self._wake()
 
+    async def ended(self) -> None:
+        """`end`, and wait for the look that is under way: then views are asked no more."""
+        self.end()
+        if self._looking is not None:
+            await asyncio.wait({self._looking})
+
     async def _woken(self, seconds: float) -> None:
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.add(waiter)

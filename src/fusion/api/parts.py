@@ -5,6 +5,7 @@ A route finds them in its application, bound to whom it answers; there is no oth
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -92,6 +93,15 @@ class Running:
     # Streams look on threads of their own: a thousand that a change woke would hold up every other
     # read for as long as all of them take.
     following: Executor
+
+
+async def ended(running: Running) -> None:
+    """Let go of all who wait or follow, and of the threads that look for them.
+
+    A thread that looked on would wait for a store that its owner has taken away.
+    """
+    await running.changes.ended()
+    await asyncio.to_thread(running.following.shutdown, wait=True, cancel_futures=True)
 
 
 def running_in(scope: Scope) -> Running:

@@ -20,7 +20,7 @@ from types import FrameType
 import uvicorn
 
 from fusion.api.application import create_app
-from fusion.api.parts import ApiParts, Running
+from fusion.api.parts import ApiParts, Running, ended
 from fusion.domain.errors import Misused, Unavailable
 from fusion.intake.control import listening
 
@@ -66,8 +66,11 @@ def run(
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
             server = _Server(config, announce=announce, ending=running.changes.end)
-            async with listening(control, parts.administration), _ticking(parts.tick):
-                await server.serve(sockets=[listener])
+            try:
+                async with listening(control, parts.administration), _ticking(parts.tick):
+                    await server.serve(sockets=[listener])
+            finally:
+                await ended(running)
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve())

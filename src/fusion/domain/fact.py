@@ -157,9 +157,9 @@ class SignalFacts:
 
     `origin` is a token: `id:<origin>` or `signal:<name>`; None where none was given.
     `ends` is the last moment of the observed period, else the reported time.
-    `parent_marking` is a tear-line's parent's: a reader who may know the parent gives the tear-line
-    no weight. Whether it knows all of the parent's facts must not decide it, since then a hidden one
-    would show.
+    `parent_marking` is that of a tear-line's parent: a reader who may know the parent gives the
+    tear-line no weight. Whether it knows all of the parent's facts must not decide it, since then a
+    hidden one would show.
     `parent` is the name of the tear-line's signal; `retracts` the names that this one takes out.
     """
 

@@ -92,14 +92,6 @@ class SignalRetracted(CloudEvent, frozen=True, kw_only=True):
     data: Retraction
 
 
-class SignalQuarantined(Struct, frozen=True, kw_only=True):
-    """A signal in the log that cannot be used: (`source`, `id`) is the signal's."""
-
-    source: str
-    id: str
-    reason: str
-
-
 class JudgementMade(Struct, frozen=True, kw_only=True):
     """A person judged whether two mentions are one; `because` names the signals cited."""
 
@@ -209,7 +201,6 @@ Signal = SignalSubmitted | SignalRetracted
 Event = (
     NamespaceOpened
     | Signal
-    | SignalQuarantined
     | JudgementMade
     | AlertAcknowledged
     | FeedbackGiven
@@ -237,7 +228,6 @@ _ENTRIES = (
     Entry("namespace.opened", 1, NamespaceOpened),
     Entry("signal.submitted", 1, SignalSubmitted),
     Entry("signal.retracted", 1, SignalRetracted),
-    Entry("signal.quarantined", 1, SignalQuarantined),
     Entry("judgement.made", 1, JudgementMade),
     Entry("alert.acknowledged", 1, AlertAcknowledged),
     Entry("feedback.given", 1, FeedbackGiven),

@@ -59,9 +59,7 @@ def attribute(
     """Attribute a hypothesis, which is `fusion`'s on this ground at this instant."""
     pattern = rules.pattern(hypothesis.pattern)
     weigher = _Weigher(ground, rules, admits, at, hypothesis)
-    cells = [pieces for (slug, _), pieces in fusion.pieces.items() if slug == pattern.slug]
-    agencies = sorted({piece.agency for pieces in cells for piece in pieces})
-    offices = sorted({piece.office for pieces in cells for piece in pieces})
+    agencies, offices = _holders(fusion, hypothesis)
     return Attribution(
         agencies_alone={a: weigher.weight(partial(_is_agency, a)) for a in agencies},
         offices_alone={o: weigher.weight(partial(_is_office, o)) for o in offices},
@@ -69,6 +67,17 @@ def attribute(
         | {o: weigher.weight(partial(_is_not_office, o)) for o in offices},
         shares=_shares(pattern, fusion, hypothesis, day_of(at[0])),
     )
+
+
+def _holders(fusion: Fusion, hypothesis: Hypothesis) -> tuple[list[str], list[str]]:
+    """The agencies and offices that hold its evidence or a mention of its entity.
+
+    Not those of what happens to stand on its ground beside it: a ground spans all markings.
+    """
+    entity = fusion.resolution.entity_of(hypothesis.cell_key) or ()
+    agencies = {mention.agency for mention in entity} | {e.agency for e in hypothesis.evidence}
+    offices = {mention.office for mention in entity} | {e.office for e in hypothesis.evidence}
+    return sorted(agencies), sorted(offices)
 
 
 def _is_agency(agency: str, signal: SignalFacts) -> bool:

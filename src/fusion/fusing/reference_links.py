@@ -311,7 +311,7 @@ class World:
             or self.is_denied(x, y)
         )
 
-    # links: what is held of just two nodes
+    # links: what is held of just two nodes; a contradiction that nobody asks about is none
 
     def links(self) -> Iterator[Link]:
         """What stands between each two nodes: same, possible or different [9, 12, 13]."""
@@ -329,23 +329,22 @@ class World:
 
     def _said(self, x: Node, y: Node) -> tuple[str, str] | None:
         """Judgements before all, then contradictions, denials, and whichever says the most."""
-        content, net, possible, same = self.content(x, y), self.net(x, y), "possible", "same"
         if self.is_held(x, y, self.positive):
-            return same, "judgement"
+            return "same", "judgement"
         if self.is_held(x, y, self.negative):
             return "different", "judgement"
-        if self.is_conflict(x, y) and (content is not None or self._claims(x, y)):
+        if self._claims(x, y) and self.is_conflict(x, y):
             return "different", "content"
         if self.is_denied(x, y):
             return "different", "claim"
-        bits = 0 if content is None else content
-        if bits >= self.model.same and not (x | y) & self.apart:
-            return same, "content"
+        content, net = self.content(x, y) or 0, self.net(x, y)
+        if content >= self.model.same and not (x | y) & self.apart:
+            return "same", "content"
         if net >= self.model.same:
-            return same, "claim"
-        if bits >= self.model.possible:
-            return possible, "content"
-        return (possible, "claim") if net >= self.model.possible or net < 0 else None
+            return "same", "claim"
+        if content >= self.model.possible:
+            return "possible", "content"
+        return ("possible", "claim") if net >= self.model.possible or net < 0 else None
 
 
 def _mentions(cluster: Cluster) -> frozenset[str]:

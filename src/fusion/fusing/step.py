@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fusion.domain.clock import day_of
 from fusion.domain.fact import MentionFact, Profile, SignalFacts
 from fusion.domain.ids import signal_of
-from fusion.domain.judgement import Judgement, Verdict
+from fusion.domain.judgement import Judgement
 from fusion.domain.pattern import Pattern, Scope
 from fusion.events.position import Position
 from fusion.fusing.ground import Instant, signal_readings
@@ -158,9 +158,13 @@ class _Batch:
         known = {number for carriers in self._carriers.values() for number in carriers}
         for row in self._store.profiles_numbered(known - self._numbered.keys()):
             self._keep(row)
-        self._claims: dict[str, list[tuple[str, str, bool]]] = {}
-        for claim in self._store.claims_on(names):
-            self._claims.setdefault(signal_of(claim[1]), []).append(claim)
+        # Pairs of mentions that are claimed or judged, by the signals that bring one of them.
+        self._named: dict[str, list[tuple[str, str]]] = {}
+        for pair in self._store.claims_on(names):
+            self._named.setdefault(signal_of(pair[1]), []).append(pair)
+        for pair in self._store.judged({m.name for f in facts for m in f.mentions}):
+            for name in pair:
+                self._named.setdefault(signal_of(name), []).append(pair)
         for target, relay in self._store.relays_of(names):
             self._relays.setdefault(target, []).append(relay)
         self._relays_read = set(names)
@@ -264,12 +268,11 @@ class _Batch:
             self._hot.arrive(mention, self._linker.keys(mention.profile), at, self)
         self.changes.bearings += [(profile, number, part) for profile in sorted(profiles)]
         for claim in facts.claims:
-            self.changes.claims.append((claim.name, claim.a, claim.b, claim.is_same))
-            about = self._claims.setdefault(signal_of(claim.b), [])
-            about.append((claim.a, claim.b, claim.is_same))
-            self._tie(claim.a, claim.b, joins=claim.is_same)
-        for a, b, is_same in self._claims.get(facts.name, ()):
-            self._tie(a, b, joins=is_same)
+            self.changes.claims.append((claim.name, claim.a, claim.b))
+            self._named.setdefault(signal_of(claim.b), []).append((claim.a, claim.b))
+            self._tie(claim.a, claim.b)
+        for a, b in self._named.get(facts.name, ()):
+            self._tie(a, b)
         target = relayed_by(facts)
         if target is not None:
             self.changes.relays.append((target, facts.name))
@@ -358,11 +361,13 @@ class _Batch:
 
     # --- claims and judgements
 
-    def _tie(self, a: str, b: str, *, joins: bool) -> None:
-        """A claim or judgement on two mentions, as far as both are known; it sleeps otherwise."""
-        if not joins or self._mention(a) is None or self._mention(b) is None:
-            return
-        self._merge(self._own_component(a), self._own_component(b))
+    def _tie(self, a: str, b: str) -> None:
+        """What is claimed or judged of two mentions is looked at on one ground, a denial too.
+
+        It sleeps while either is unknown.
+        """
+        if self._mention(a) is not None and self._mention(b) is not None:
+            self._merge(self._own_component(a), self._own_component(b))
 
     def _mention(self, name: str) -> MentionFact | None:
         facts = self._facts(signal_of(name))
@@ -392,8 +397,9 @@ class _Batch:
 
     def _judge(self, judgement: Judgement, at: Instant) -> None:
         self.changes.judgements.append((judgement, at))
-        self._tie(judgement.a, judgement.b, joins=judgement.verdict is Verdict.POSITIVE)
+        self._tie(judgement.a, judgement.b)
         for name in judgement.pair:
+            self._named.setdefault(signal_of(name), []).append(judgement.pair)
             mention = self._mention(name)
             if mention is not None:
                 self._touch(self._place(mention), at)

@@ -100,7 +100,7 @@ class Changes:
     links: list[tuple[int, int]] = field(default_factory=list)
     merges: list[tuple[int, int]] = field(default_factory=list)
     standalone: list[tuple[str, int]] = field(default_factory=list)
-    claims: list[tuple[str, str, str, bool]] = field(default_factory=list)
+    claims: list[tuple[str, str, str]] = field(default_factory=list)
     relays: list[tuple[str, str]] = field(default_factory=list)
     judgements: list[tuple[Judgement, Instant]] = field(default_factory=list)
     remarks: list[RemarkRow] = field(default_factory=list)
@@ -174,8 +174,12 @@ class EngineStore(Protocol):
         """The components of mentions that stand for themselves."""
         ...
 
-    def claims_on(self, signals: Collection[str]) -> list[tuple[str, str, bool]]:
-        """Claims (a, b, is_same) of others whose `b` is a mention of these signals."""
+    def claims_on(self, signals: Collection[str]) -> list[tuple[str, str]]:
+        """The pairs of others' claims whose second mention is of these signals."""
+        ...
+
+    def judged(self, mentions: Collection[str]) -> list[tuple[str, str]]:
+        """The pairs of which somebody judged, and of which one is among these mentions."""
         ...
 
     def relays_of(self, signals: Collection[str]) -> list[tuple[str, str]]:

@@ -244,11 +244,21 @@ class SqlStore:
         with self.reading() as c:
             return dict(select_in(c, text, mentions))
 
-    def claims_on(self, signals: Collection[str]) -> list[tuple[str, str, bool]]:
-        """Claims (a, b, is_same) of others whose `b` is a mention of these signals."""
-        text = "SELECT a, b, is_same FROM claim WHERE target IN {}"
+    def claims_on(self, signals: Collection[str]) -> list[tuple[str, str]]:
+        """The pairs of others' claims whose second mention is of these signals."""
+        text = "SELECT a, b FROM claim WHERE target IN {}"
         with self.reading() as c:
-            return [(a, b, bool(same)) for a, b, same in select_in(c, text, signals)]
+            return [(a, b) for a, b in select_in(c, text, signals)]
+
+    def judged(self, mentions: Collection[str]) -> list[tuple[str, str]]:
+        """The pairs of which somebody judged, and of which one is among these mentions."""
+        found: set[tuple[str, str]] = set()
+        with self.reading() as c:
+            if c.exec_driver_sql("SELECT 1 FROM judgement LIMIT 1").fetchone() is not None:
+                for column in ("a", "b"):
+                    text = f"SELECT a, b FROM judgement WHERE {column} IN {{}}"
+                    found.update((a, b) for a, b in select_in(c, text, mentions))
+        return sorted(found)
 
     def relays_of(self, signals: Collection[str]) -> list[tuple[str, str]]:
         """(signal, relay) for what relays these, directly."""
@@ -368,7 +378,7 @@ class SqlStore:
         insert(
             c,
             tables.claim,
-            [(n, a, b, b.rsplit("#", 1)[0], same) for n, a, b, same in changes.claims],
+            [(name, a, b, b.rsplit("#", 1)[0]) for name, a, b in changes.claims],
         )
         if changes.merges:
             moves = [(kept, gone) for gone, kept in changes.merges]

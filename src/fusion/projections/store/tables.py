@@ -161,7 +161,6 @@ claim = Table(
     Column("a", Text, nullable=False),
     Column("b", Text, nullable=False),
     Column("target", Text, nullable=False),
-    Column("is_same", SmallInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 Index("claim_target", claim.c.target)

@@ -1,0 +1,1 @@
+"""The demonstration: a scenario run through the real service, and told on a screen."""

@@ -1,0 +1,236 @@
+"""Listening: each reader's open stream, and what the reader may ask beside it.
+
+A thread for each reader follows the stream into a queue; what a reader holds is kept up from the
+frames alone. The list of alerts says when the stream has told all that stands: whoever waits for
+that never waits for a span of time. One that lags for a minute ends the demonstration.
+"""
+
+from __future__ import annotations
+
+import queue
+import socket
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import Any, Final
+
+import httpx
+
+from fusion.cli.demonstration.promise import Sighting
+from fusion.cli.demonstration.scenario import Reading
+from fusion.cli.demonstration.told import Explanation, Kind, Telling, explanation_of, telling
+from fusion.cli.watch import Event, followed
+from fusion.domain.errors import Misused, Unavailable
+
+PATIENCE_SECONDS = 60.0
+_PAGE = 200
+_STREAM_TIMEOUT: Final = httpx.Timeout(10.0, read=45.0)
+
+
+class _Over(Exception):
+    """The listener was told to stop."""
+
+
+class Listener:
+    """One reader, with an open stream. All but the following is done by the caller's thread."""
+
+    def __init__(self, reading: Reading, url: str, token: str) -> None:
+        self.reading = reading
+        self.held: dict[str, Mapping[str, Any]] = {}
+        headers = {"Authorization": f"Bearer {token}"}
+        stated = {"Fusion-Purpose": reading.purpose, "Fusion-Case": reading.case}
+        headers |= {name: value for name, value in stated.items() if value is not None}
+        self._client = httpx.Client(base_url=url, headers=headers, timeout=PATIENCE_SECONDS)
+        self._stream = httpx.Client(
+            base_url=url,
+            headers=headers | {"Accept": "text/event-stream"},
+            timeout=_STREAM_TIMEOUT,
+            event_hooks={"response": [self._note_connection]},
+        )
+        self._connection: socket.socket | None = None
+        self._is_over = threading.Event()
+        self._arrived: queue.Queue[Event | Exception] = queue.Queue()
+        self._snapshot: list[Mapping[str, Any]] = []
+        self._circumstantial: dict[str, bool] = {}
+        self._thread = threading.Thread(target=self._follow, name=reading.name, daemon=True)
+
+    def start(self) -> list[Telling]:
+        """Open the stream, and what stands already."""
+        self._thread.start()
+        while True:
+            event = self._next()
+            told = self._take(event)
+            if event.kind == "snapshot" and event.said["complete"]:
+                return told
+
+    def stop(self) -> None:
+        """Let the stream go."""
+        self._is_over.set()
+        if self._connection is not None:
+            with suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RDWR)
+        self._thread.join(PATIENCE_SECONDS)
+        self._stream.close()
+        self._client.close()
+
+    # --- the stream
+
+    def told(self) -> list[Telling]:
+        """What the stream told since the last time, up to all that stands now."""
+        standing = self._standing()
+        found: list[Telling] = []
+        while {name: alert["version"] for name, alert in self.held.items()} != standing:
+            found += self._take(self._next())
+        with suppress(queue.Empty):
+            while True:
+                found += self._take(self._raised_if_wrong(self._arrived.get_nowait()))
+        return [self._explained(each) for each in found]
+
+    def _next(self) -> Event:
+        try:
+            return self._raised_if_wrong(self._arrived.get(timeout=PATIENCE_SECONDS))
+        except queue.Empty:
+            raise Unavailable(f"the stream of {self.reading.name} tells nothing more") from None
+
+    @staticmethod
+    def _raised_if_wrong(event: Event | Exception) -> Event:
+        if isinstance(event, Exception):
+            raise event
+        return event
+
+    def _take(self, event: Event) -> list[Telling]:
+        """Keep up what the reader holds by one frame, and say what it told."""
+        if event.kind == "snapshot":
+            self._snapshot += event.said["items"]
+            if not event.said["complete"]:
+                return []
+            snapshot, self._snapshot = self._snapshot, []
+            return self._replaced(snapshot)
+        if event.kind == "withdrawn":
+            self.held.pop(event.said["alert"], None)
+            return [telling(self.reading.name, "withdrawn", event.said)]
+        if event.kind not in {"raised", "changed"}:
+            return []
+        self.held.pop(event.said.get("replaces", ""), None)
+        self.held[event.said["alert"]] = event.said
+        kind: Kind = "raised" if event.kind == "raised" else "changed"
+        return [telling(self.reading.name, kind, event.said)]
+
+    def _replaced(self, snapshot: list[Mapping[str, Any]]) -> list[Telling]:
+        """A snapshot stands in for what the reader had: what differs is what it tells."""
+        before, self.held = self.held, {alert["alert"]: alert for alert in snapshot}
+        kinds: list[tuple[Kind, Mapping[str, Any]]] = []
+        for name, alert in self.held.items():
+            if name not in before:
+                kinds.append(("raised", alert))
+            elif alert["version"] != before[name]["version"]:
+                kinds.append(("changed", alert))
+        kinds += [("withdrawn", alert) for name, alert in before.items() if name not in self.held]
+        return [telling(self.reading.name, kind, alert) for kind, alert in kinds]
+
+    def _follow(self) -> None:
+        """The thread: frames into the queue until it is told to stop; what goes wrong too."""
+        try:
+            for event in followed(self._stream, pause=self._pause):
+                self._arrived.put(event)
+        except _Over:
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it was, the caller must hear it
+            self._arrived.put(error)
+
+    def _pause(self, seconds: float) -> None:
+        if self._is_over.wait(seconds):
+            raise _Over
+
+    def _note_connection(self, answer: httpx.Response) -> None:
+        self._connection = answer.extensions["network_stream"].get_extra_info("socket")
+
+    # --- what a reader may ask
+
+    def alert(self, name: str) -> Mapping[str, Any] | None:
+        """An alert by any name that it answers to; None where there is none to know of."""
+        return self._asked(f"/v1/alerts/{name}")
+
+    def sees(self, signal: str) -> bool:
+        """Whether the reader may know a signal in full."""
+        return self._asked(f"/v1/signals{signal}") is not None
+
+    def tearlines(self, agency: str, day: str) -> Iterator[str]:
+        """The texts of the tear-lines of an agency's day that the reader may know."""
+        query = {"agency": agency, "from": day, "to": day}
+        for signal in self._pages("/v1/signals", **query):
+            if signal["rung"] == "tearline":
+                yield signal["data"]["summary"]
+
+    def sighting(self, one: str, other: str) -> Sighting:
+        """The mentions of the entities of two mentions."""
+        return Sighting(self._mentions_with(one), self._mentions_with(other))
+
+    def _mentions_with(self, mention: str) -> frozenset[str]:
+        entity = self._asked("/v1/entities", mention=mention)
+        return frozenset(entity["mentions"]) if entity is not None else frozenset()
+
+    def _standing(self) -> dict[str, int]:
+        """The alerts that stand for the reader, with their versions."""
+        pages = self._pages("/v1/alerts", status="raised")
+        return {alert["alert"]: alert["version"] for alert in pages}
+
+    def _explained(self, told: Telling) -> Telling:
+        """A telling with its explanation, where the version that was told still stands."""
+        held = self.held.get(told.alert)
+        if told.kind == "withdrawn" or held is None or held["version"] != told.said["version"]:
+            return told
+        answer = self._asked(f"/v1/alerts/{told.alert}/explanation")
+        return told if answer is None else replace(told, explanation=self._explanation(answer))
+
+    def _explanation(self, answer: Mapping[str, Any]) -> Explanation:
+        facts = [each["fact"] for each in answer["evidence"] if each["bits"] > 0]
+        return explanation_of(answer, circumstantial=filter(self._states_circumstances, facts))
+
+    def _states_circumstances(self, fact: str) -> bool:
+        name, _, place = fact.rpartition("#activities/")
+        if not name:
+            return False
+        if fact not in self._circumstantial:
+            signal = self._asked(f"/v1/signals{name}")
+            activities = signal["data"].get("activities", ()) if signal else ()
+            known = int(place) < len(activities) and activities[int(place)].get("circumstances")
+            self._circumstantial[fact] = bool(known)
+        return self._circumstantial[fact]
+
+    def _pages(self, path: str, **query: str) -> Iterator[Mapping[str, Any]]:
+        asked: dict[str, str] = {**query, "limit": str(_PAGE)}
+        while True:
+            page = self._asked(path, **asked)
+            assert page is not None, "a list is there for everybody"
+            yield from page["items"]
+            if page["next"] is None:
+                return
+            asked["cursor"] = page["next"]
+
+    def _asked(self, path: str, **query: str) -> Mapping[str, Any] | None:
+        """An answer; None for a 404."""
+        try:
+            answer = self._client.get(path, params=query)
+        except httpx.TransportError as error:
+            raise Unavailable(f"the service does not answer: {error}") from None
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if not answer.is_success:
+            raise Misused(f"{self.reading.name}: the service answers {answer.status_code}")
+        found: Mapping[str, Any] = answer.json()
+        return found
+
+
+@contextmanager
+def listeners(
+    readings: Sequence[Reading], url: str, tokens: Mapping[str, str]
+) -> Iterator[list[Listener]]:
+    """A listener for each reader, none started yet; all stopped at the end."""
+    opened = [Listener(reading, url, tokens[reading.name]) for reading in readings]
+    try:
+        yield opened
+    finally:
+        for listener in opened:
+            listener.stop()

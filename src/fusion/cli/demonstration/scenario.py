@@ -1,0 +1,283 @@
+"""A scenario as the demonstration needs it: a folder of files, read once and checked.
+
+`scenario.yaml` says what it is, who publishes and who reads; a registry, the signals, and perhaps
+`promises.yaml`, which says what running it must bring about. Promises one line of error that names
+the file and the place in it. Nothing here knows any scenario.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from fusion.cli.demonstration.promise import Promise, PromisesFile
+from fusion.coordination.registry_file import read_document
+from fusion.domain.clock import MICROS_PER_DAY, day_of, midnight, parse_moment, period_start
+from fusion.domain.errors import FusionError, Misused
+from fusion.domain.ids import is_signal_id, is_source, signal_name
+
+Document: TypeAlias = Mapping[str, Any]
+
+# As many columns as stand side by side on a screen.
+MAX_READERS = 6
+PROMISES_FILE = "promises.yaml"
+SCENARIO_FILE = "scenario.yaml"
+
+Words = tuple[str, ...]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Publishing(_Part):
+    """An agency's system that posts signals, and what it is registered for."""
+
+    name: Name
+    source: str
+    ceiling: str | None = None
+    level: str | None = None
+    compartments: Words = ()
+
+
+class Reading(_Part):
+    """Somebody who reads: the grants, and the purpose and case for which they act."""
+
+    name: Name
+    title: Name
+    agency: str
+    nation: str | None = None
+    level: str | None = None
+    compartments: Words = ()
+    groups: Words = ()
+    roles: Words = ()
+    purposes: Words = ()
+    cases: Words = ()
+    purpose: str | None = None
+    case: str | None = None
+
+
+class _Files(_Part):
+    registry: str = "registry.yaml"
+    signals: str = "signals.jsonl"
+
+
+class _ScenarioFile(_Part):
+    slug: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
+    title: str
+    event_date: date
+    statement: str
+    files: _Files = _Files()
+    publishers: Annotated[tuple[Publishing, ...], Field(min_length=1)]
+    readers: Annotated[tuple[Reading, ...], Field(min_length=1, max_length=MAX_READERS)]
+
+    @model_validator(mode="after")
+    def _require_names_once(self) -> _ScenarioFile:
+        for kind, names in (
+            ("publisher", [each.name for each in self.publishers]),
+            ("reader", [each.name for each in self.readers]),
+        ):
+            twice = [name for name, count in Counter(names).items() if count > 1]
+            if twice:
+                raise ValueError(f"{twice[0]} is a {kind} twice")
+        return self
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One scenario. `signals` are documents of the outer contract, in the order of time."""
+
+    folder: Path
+    slug: str
+    title: str
+    event_day: int
+    statement: str
+    publishers: tuple[Publishing, ...]
+    readers: tuple[Reading, ...]
+    registry: dict[str, Any] = field(repr=False)
+    signals: tuple[Document, ...] = field(repr=False)
+    promises: tuple[Promise, ...] = ()
+
+    @property
+    def start(self) -> int:
+        """The moment at which its clock begins: the midnight before its first signal."""
+        return midnight(day_of(moment_of(self.signals[0])))
+
+    @property
+    def end(self) -> int:
+        """The moment at which it is over: the day of the event, or the day after the last signal."""
+        last = midnight(day_of(moment_of(self.signals[-1]))) + MICROS_PER_DAY
+        return max(midnight(self.event_day), last)
+
+    def publisher_of(self, source: str) -> Publishing | None:
+        """Who may post under a source: the one with the longest prefix of it."""
+        return _publisher_of(source, self.publishers)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Document]:
+        """Its signals by their names."""
+        return {name_of(signal): signal for signal in self.signals}
+
+    @cached_property
+    def agency_names(self) -> Mapping[str, str]:
+        """What the registry calls an agency, by its label."""
+        return {each["slug"]: each["name"] for each in self.registry.get("agencies", ())}
+
+    @cached_property
+    def mechanism_members(self) -> Mapping[str, tuple[str, ...]]:
+        """Who belongs to a mechanism, by its slug."""
+        return {
+            each["slug"]: (*each.get("core", ()), *each.get("auxiliary", ()))
+            for each in self.registry.get("mechanisms", ())
+        }
+
+    @cached_property
+    def mechanism_names(self) -> Mapping[str, str]:
+        """What the registry calls a mechanism, by its slug."""
+        return {each["slug"]: each["name"] for each in self.registry.get("mechanisms", ())}
+
+
+def load_scenario(name: str) -> Scenario:
+    """A shipped scenario by its name, or the one in a folder; Misused where it can't be used."""
+    folder = _folder(name)
+    described = _checked(_ScenarioFile, folder / SCENARIO_FILE)
+    signals = _signals(folder / described.files.signals)
+    _require_publishers(described.publishers, signals, folder / SCENARIO_FILE)
+    return Scenario(
+        folder=folder,
+        slug=described.slug,
+        title=described.title,
+        event_day=day_of(period_start(described.event_date.isoformat())),
+        statement=" ".join(described.statement.split()),
+        publishers=described.publishers,
+        readers=described.readers,
+        registry=_registry(folder / described.files.registry),
+        signals=signals,
+        promises=_promises(folder / PROMISES_FILE, signals),
+    )
+
+
+def shipped() -> Iterator[str]:
+    """The names of the scenarios that come with fusion."""
+    for folder in sorted(_shipped_folder().iterdir()):
+        if (folder / SCENARIO_FILE).is_file():
+            yield folder.name
+
+
+def moment_of(signal: Document) -> int:
+    """The moment (µs) at which a signal was reported."""
+    return parse_moment(signal["time"])
+
+
+def name_of(signal: Document) -> str:
+    """A signal's name."""
+    return signal_name(signal["source"], signal["id"])
+
+
+def in_order(signals: Sequence[Document]) -> list[Document]:
+    """Signals by time, then by source and id."""
+    return sorted(signals, key=lambda each: (moment_of(each), each["source"], each["id"]))
+
+
+# --- the files
+
+
+def _shipped_folder() -> Path:
+    return Path(str(resources.files("fusion.scenarios")))
+
+
+def _folder(name: str) -> Path:
+    for folder in (_shipped_folder() / name, Path(name)):
+        if (folder / SCENARIO_FILE).is_file():
+            return folder
+    there_are = ", ".join(shipped())
+    raise Misused(f"{name!r} is no scenario: there are {there_are}, or a folder of your own")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Misused(f"{path} can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Misused(f"{path} is no UTF-8") from None
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _checked(model: type[_Model], path: Path) -> _Model:
+    """What a YAML file says, by its model."""
+    try:
+        return model.model_validate(yaml.safe_load(_text(path)))
+    except yaml.YAMLError as error:
+        first = str(error).split("\n", 1)[0]
+        raise Misused(f"{path}: no YAML: {first}") from None
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = "/".join(map(str, fault["loc"])) or "it"
+        raise Misused(f"{path}: {where}: {fault['msg']}") from None
+
+
+def _registry(path: Path) -> dict[str, Any]:
+    try:
+        return read_document(_text(path))
+    except FusionError as error:
+        raise Misused(f"{path}: {error.detail}") from None
+
+
+def _promises(path: Path, signals: Sequence[Document]) -> tuple[Promise, ...]:
+    """What running it must bring about; nothing where no file says so."""
+    if not path.is_file():
+        return ()
+    promises = _checked(PromisesFile, path).promises
+    known = {name_of(signal) for signal in signals}
+    for promise in promises:
+        missing = sorted(promise.signals - known)
+        if missing:
+            raise Misused(f"{path}: {promise.name}: the scenario has no signal {missing[0]}")
+    return promises
+
+
+def _signals(path: Path) -> tuple[Document, ...]:
+    found: list[Document] = []
+    for number, line in enumerate(_text(path).splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            signal = json.loads(line)
+            moment_of(signal)
+            is_named = is_source(signal["source"]) and is_signal_id(signal["id"])
+        except (ValueError, KeyError, TypeError):
+            is_named = False
+        if not is_named:
+            raise Misused(f"{path}:{number}: no signal with source, id and time")
+        found.append(signal)
+    if not found:
+        raise Misused(f"{path} holds no signal")
+    return tuple(in_order(found))
+
+
+def _require_publishers(
+    publishers: Sequence[Publishing], signals: Sequence[Document], path: Path
+) -> None:
+    """Every signal has one who may post it."""
+    for source in sorted({each["source"] for each in signals}):
+        if _publisher_of(source, publishers) is None:
+            raise Misused(f"{path}: publishers: none of them may post for {source}")
+
+
+def _publisher_of(source: str, publishers: Sequence[Publishing]) -> Publishing | None:
+    fitting = [each for each in publishers if f"{source}/".startswith(f"{each.source}/")]
+    return max(fitting, key=lambda each: len(each.source), default=None)
