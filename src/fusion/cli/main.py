@@ -21,6 +21,7 @@ from fusion.domain.errors import FusionError, Misused
 from fusion.settings import settings_from
 
 COMMANDS: Final[Mapping[str, str]] = {
+    "demo": "a scenario through the real service, told as it happens",
     "serve": "the embedded service: API and worker over one data directory",
     "clock": "move the scripted clock of an exercise",
     "publish": "post a file of signals, resumable",

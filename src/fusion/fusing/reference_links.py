@@ -162,7 +162,7 @@ class World:
     # the ways in which two nodes may be one
 
     def content(self, x: Node, y: Node) -> int | None:
-        """Bits of two nodes by what they say, if both are specific and some key proposes them.
+        """Bits of two nodes by what they say, if both are specific and some key proposes that.
 
         What was taken out of a profile is always linked with the rest of it.
         """
@@ -171,12 +171,16 @@ class World:
             return None
         if p == q:
             return self.linker.self_bits(p)
-        if not any(self.is_proposed(self.mentions[a], self.mentions[b]) for a in x for b in y):
-            return None
-        return self.linker.bits(p, q)
+        return self.linker.bits(p, q) if self.are_proposed(p, q) else None
 
-    def is_proposed(self, a: MentionFact, b: MentionFact) -> bool:
-        """Whether some key of both is not generic under the join of their markings [11]."""
+    def are_proposed(self, p: Profile, q: Profile) -> bool:
+        """Whether some key proposes any two mentions of two profiles [11]."""
+        ones = [m for m in self.mentions.values() if m.profile == p]
+        others = [m for m in self.mentions.values() if m.profile == q]
+        return any(self._is_proposed(a, b) for a, b in product(ones, others))
+
+    def _is_proposed(self, a: MentionFact, b: MentionFact) -> bool:
+        """Whether some key of both is not generic under the join of their markings."""
         under = join(a.marking, b.marking)
         shared = set(self.linker.keys(a.profile)) & set(self.linker.keys(b.profile))
         return any(self._crowd(key, under, a, b) <= self.model.key_cap for key in shared)

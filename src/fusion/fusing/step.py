@@ -250,13 +250,13 @@ class _Batch:
             )
         # A signal that was retracted before it came never counts, whatever it says.
         if until is None or until > arrival.at:
-            self._arrived.update({facts.name: facts for facts in arrival.facts})
             for part, facts in enumerate(arrival.facts):
                 self._index(number, part, facts, arrival.at)
         if arrival.retracts:
             self._retract(arrival.retracts, arrival.at, arrival.name)
 
     def _index(self, number: int, part: int, facts: SignalFacts, at: Instant) -> None:
+        self._arrived[facts.name] = facts
         profiles: set[int] = set()
         for mention in facts.mentions:
             row = self._profile(mention.profile)

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import httpx
 
+from fusion.cli.demonstration.decision import ReaderDecision
 from fusion.cli.demonstration.promise import Sighting
 from fusion.cli.demonstration.scenario import Reading
 from fusion.cli.demonstration.told import Explanation, Kind, Telling, explanation_of, telling
@@ -73,6 +74,13 @@ class Listener:
         self._thread.join(PATIENCE_SECONDS)
         self._stream.close()
         self._client.close()
+
+    def judge(self, decision: ReaderDecision) -> None:
+        """Judge two mentions, and wait until that is fused."""
+        body = decision.model_dump(include={"a", "b", "verdict", "reason", "because"})
+        answer = self._client.post("/v1/judgements?wait=fused", json=body)
+        if not answer.is_success:
+            raise Misused(f"{self.reading.name} may not judge so: {answer.json()['title']}")
 
     # --- the stream
 

@@ -1,8 +1,8 @@
 """Publishing: each agency posts its own signals under its own credentials, over HTTP.
 
-A signal of the scenario is posted singly and waited for until it is fused, so that what follows
-from it shows before the next; ordinary ones go in lines, unawaited. A refusal ends the demonstration: what it shows
-must be what was published.
+A signal of the scenario is posted alone and waited for until it is fused, so that what follows from
+it shows before the next; ordinary ones go in lines and are not waited for. A refusal ends the
+demonstration: what it shows must be what was published.
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ from typing import Any
 
 import httpx
 
-from fusion.cli.demonstration.programme import Posting
 from fusion.cli.demonstration.scenario import Document, Scenario, name_of
 from fusion.domain.errors import Misused, Unavailable
 
+SIGNALS = "/v1/signals"
+WAITING = "/v1/signals?wait=fused"
 STRUCTURED = "application/cloudevents+json"
 LINES = "application/x-ndjson"
 # One wait is at most ten seconds (CONTRACT.md section 3); a worker that takes a minute is stuck.
 WAITS = 6
 # A service that is busy says so, and is not for long.
 TRIES = 5
+MAX_PAUSE_SECONDS = 10.0
 TIMEOUT_SECONDS = 60.0
 
 
@@ -35,39 +37,35 @@ class Agencies:
         self._scenario = scenario
         self._clients = clients
 
-    def post(self, posting: Posting) -> None:
-        """Post it, as its agency; one of the scenario is fused when this returns."""
-        client = self._client_of(posting.signals[0])
-        if posting.is_ordinary:
-            self._post_lines(client, posting.signals)
-        else:
-            self._post_alone(client, posting.signals[0])
+    def post_alone(self, signal: Document) -> None:
+        """Post one, as its agency; it is fused when this returns."""
+        client = self._client_of(signal)
+        for _ in range(WAITS):
+            answer = _posted(client, WAITING, json.dumps(signal), STRUCTURED)
+            if answer.json()["fused"]:
+                return
+        raise Unavailable(f"{name_of(signal)} was taken and is not fused after a minute")
+
+    def post_lines(self, signals: Sequence[Document], *, is_waiting: bool) -> None:
+        """Post several of one agency; where it waits, all is fused when this returns."""
+        client = self._client_of(signals[0])
+        body = "".join(json.dumps(signal) + "\n" for signal in signals)
+        for _ in range(WAITS):
+            answer = _posted(client, WAITING if is_waiting else SIGNALS, body, LINES).json()
+            for result in answer["results"]:
+                if result["status"] == "rejected":
+                    raise Misused(
+                        f"{result['source']}/{result['id']}: {_reason(result['problem'])}"
+                    )
+            if answer.get("fused", True):
+                return
+        raise Unavailable("what was posted last was taken and is not fused after a minute")
 
     def _client_of(self, signal: Document) -> httpx.Client:
         publisher = self._scenario.publisher_of(signal["source"])
         if publisher is None:
             raise Misused(f"no publisher of the scenario may post {name_of(signal)}")
         return self._clients[publisher.name]
-
-    def _post_alone(self, client: httpx.Client, signal: Document) -> None:
-        body = json.dumps(signal)
-        for _ in range(WAITS):
-            answer = _posted(client, "/v1/signals?wait=fused", body, STRUCTURED)
-            if not answer.is_success:
-                raise Misused(f"{name_of(signal)} was refused: {_reason(answer.json())}")
-            if answer.json()["fused"]:
-                return
-        raise Unavailable(f"{name_of(signal)} was taken and is not fused after a minute")
-
-    def _post_lines(self, client: httpx.Client, signals: Sequence[Document]) -> None:
-        body = "".join(json.dumps(signal) + "\n" for signal in signals)
-        answer = _posted(client, "/v1/signals", body, LINES)
-        if not answer.is_success:
-            raise Misused(f"ordinary signals were refused: {_reason(answer.json())}")
-        for result in answer.json()["results"]:
-            if result["status"] == "rejected":
-                name = f"{result['source']}/{result['id']}"
-                raise Misused(f"{name} was refused: {_reason(result['problem'])}")
 
 
 @contextmanager
@@ -96,7 +94,9 @@ def _posted(client: httpx.Client, path: str, body: str, media_type: str) -> http
             raise Unavailable(f"the service does not answer: {error}") from None
         if answer.status_code not in {429, 503}:
             break
-        time.sleep(min(float(answer.headers.get("retry-after", 2**tried)), 10.0))
+        time.sleep(min(float(answer.headers.get("retry-after", 2**tried)), MAX_PAUSE_SECONDS))
+    if not answer.is_success:
+        raise Misused(f"the service answers {answer.status_code}: {_reason(answer.json())}")
     return answer
 
 

@@ -20,9 +20,10 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from fusion.cli.demonstration.decision import DecisionsFile, ReaderDecision
 from fusion.cli.demonstration.promise import Promise, PromisesFile
 from fusion.coordination.registry_file import read_document
-from fusion.domain.clock import MICROS_PER_DAY, day_of, midnight, parse_moment, period_start
+from fusion.domain.clock import day_of, format_day, midnight, parse_moment, period_start
 from fusion.domain.errors import FusionError, Misused
 from fusion.domain.ids import is_signal_id, is_source, signal_name
 
@@ -31,6 +32,7 @@ Document: TypeAlias = Mapping[str, Any]
 # As many columns as stand side by side on a screen.
 MAX_READERS = 6
 PROMISES_FILE = "promises.yaml"
+DECISIONS_FILE = "decisions.yaml"
 SCENARIO_FILE = "scenario.yaml"
 
 Words = tuple[str, ...]
@@ -98,27 +100,23 @@ class _ScenarioFile(_Part):
 class Scenario:
     """One scenario. `signals` are documents of the outer contract, in the order of time."""
 
-    folder: Path
     slug: str
     title: str
     event_day: int
     statement: str
     publishers: tuple[Publishing, ...]
     readers: tuple[Reading, ...]
+    registry_file: Path
+    signals_file: Path
     registry: dict[str, Any] = field(repr=False)
     signals: tuple[Document, ...] = field(repr=False)
     promises: tuple[Promise, ...] = ()
+    decisions: tuple[ReaderDecision, ...] = ()
 
     @property
     def start(self) -> int:
         """The moment at which its clock begins: the midnight before its first signal."""
         return midnight(day_of(moment_of(self.signals[0])))
-
-    @property
-    def end(self) -> int:
-        """The moment at which it is over: the day of the event, or the day after the last signal."""
-        last = midnight(day_of(moment_of(self.signals[-1]))) + MICROS_PER_DAY
-        return max(midnight(self.event_day), last)
 
     def publisher_of(self, source: str) -> Publishing | None:
         """Who may post under a source: the one with the longest prefix of it."""
@@ -152,19 +150,25 @@ def load_scenario(name: str) -> Scenario:
     """A shipped scenario by its name, or the one in a folder; Misused where it can't be used."""
     folder = _folder(name)
     described = _checked(_ScenarioFile, folder / SCENARIO_FILE)
-    signals = _signals(folder / described.files.signals)
+    registry_file, signals_file = (
+        folder / described.files.registry,
+        folder / described.files.signals,
+    )
+    signals = _signals(signals_file)
     _require_publishers(described.publishers, signals, folder / SCENARIO_FILE)
     return Scenario(
-        folder=folder,
         slug=described.slug,
         title=described.title,
         event_day=day_of(period_start(described.event_date.isoformat())),
         statement=" ".join(described.statement.split()),
         publishers=described.publishers,
         readers=described.readers,
-        registry=_registry(folder / described.files.registry),
+        registry_file=registry_file,
+        signals_file=signals_file,
+        registry=_registry(registry_file),
         signals=signals,
         promises=_promises(folder / PROMISES_FILE, signals),
+        decisions=_decisions(folder / DECISIONS_FILE, signals, described.readers),
     )
 
 
@@ -178,6 +182,11 @@ def shipped() -> Iterator[str]:
 def moment_of(signal: Document) -> int:
     """The moment (µs) at which a signal was reported."""
     return parse_moment(signal["time"])
+
+
+def day_stated(signal: Document) -> str:
+    """The UTC day of that moment, as it is written."""
+    return format_day(day_of(moment_of(signal)))
 
 
 def name_of(signal: Document) -> str:
@@ -248,6 +257,23 @@ def _promises(path: Path, signals: Sequence[Document]) -> tuple[Promise, ...]:
         if missing:
             raise Misused(f"{path}: {promise.name}: the scenario has no signal {missing[0]}")
     return promises
+
+
+def _decisions(
+    path: Path, signals: Sequence[Document], readers: Sequence[Reading]
+) -> tuple[ReaderDecision, ...]:
+    """What readers judge on the way; nothing where no file says so."""
+    if not path.is_file():
+        return ()
+    decisions = _checked(DecisionsFile, path).decisions
+    known = {name_of(signal) for signal in signals}
+    for decision in decisions:
+        missing = sorted(decision.signals - known)
+        if missing:
+            raise Misused(f"{path}: the scenario has no signal {missing[0]}")
+        if decision.reader not in {reader.name for reader in readers}:
+            raise Misused(f"{path}: the scenario has no reader {decision.reader}")
+    return decisions
 
 
 def _signals(path: Path) -> tuple[Document, ...]:

@@ -1,0 +1,188 @@
+"""`fusion demo`: a scenario through the real service, and what each reader would have been told.
+
+Starts the service over a directory of its own, publishes as each agency inside ordinary signals,
+and shows what four readers are told as it happens. Exit code 0 only if all that the scenario
+promises was raised, else 1. What it started it ends, unless it is told to keep it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from fusion.cli.demonstration.afterwards import tries_with, tries_without
+from fusion.cli.demonstration.child import Child, serving
+from fusion.cli.demonstration.course import course
+from fusion.cli.demonstration.operator import Operator
+from fusion.cli.demonstration.reckoning import Reckoning
+from fusion.cli.demonstration.scenario import Document, Scenario, load_scenario, shipped
+from fusion.cli.demonstration.screen import Screen, console_for
+from fusion.cli.demonstration.verdict import verdict
+from fusion.cli.directory import make_directory, require_directory
+from fusion.cli.options import command, url
+from fusion.domain.errors import Misused
+from fusion.settings import Settings
+from fusion.simulate.ordinary import PER_SIGNAL, ordinary
+from fusion.vocabulary.loaded import load_vocabulary
+
+FAILED = 1
+SCENARIO = "september-11"
+# Any other will do: it was not chosen for what comes of it.
+SEED = 1
+# Ordinary signals for each of the scenario: more than this takes hours and shows nothing more.
+MAX_NOISE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run takes place: a service, its data directory, and its process if it is ours."""
+
+    url: str
+    data: Path
+    child: Child | None = None
+
+
+def run(arguments: list[str], settings: Settings) -> int:
+    """Run a scenario; 1 where a promise was not kept."""
+    asked = _asked(arguments)
+    scenario = load_scenario(asked.scenario)
+    signals = _ordinary(scenario, asked, settings)
+    screen = Screen(console_for(sys.stdout), scenario)
+    screen.open(ordinary=len(signals), seed=asked.seed)
+    started = perf_counter()
+    with _place(asked, scenario) as place:
+        with course(scenario, place.url, Operator(place.data), screen) as ready:
+            set_up = perf_counter() - started
+            reckoning = ready.run(signals)
+        screen.verdict(verdict(reckoning))
+        screen.say(f"Ran in {reckoning.seconds:.0f} s; set up in {set_up:.0f} s.", "dim")
+        if asked.keep or place.child is None:
+            _leave_up(place, ready.tokens, screen)
+            tries = tries_with(reckoning, url=place.url, data=place.data)
+        else:
+            tries = tries_without(scenario, asked_for=asked.scenario, noise=asked.noise)
+        screen.tries(list(tries))
+    return _exit_code(reckoning)
+
+
+def _ordinary(scenario: Scenario, asked: argparse.Namespace, settings: Settings) -> list[Document]:
+    """The ordinary signals around a scenario; none at no noise."""
+    if not asked.noise:
+        return []
+    vocabulary = load_vocabulary(settings.vocabulary)
+    try:
+        return list(
+            ordinary(
+                scenario.signals, per_signal=asked.noise, seed=asked.seed, vocabulary=vocabulary
+            )
+        )
+    except ValueError as error:
+        raise Misused(
+            f"{asked.scenario}: no ordinary signals can be made for it: {error}"
+        ) from None
+
+
+def _leave_up(place: Place, tokens: Mapping[str, str], screen: Screen) -> None:
+    """Leave the service up, and say where it is and how to get in."""
+    if place.child is not None:
+        place.child.keep()
+    screen.say(f"The service is up: {place.url}, over {place.data}", "bold")
+    if place.child is not None:
+        screen.say(
+            f"kill {place.child.pid} ends it; the directory stays, for you to delete.", "dim"
+        )
+    screen.say("A token for each reader, good for a day:")
+    for name, token in tokens.items():
+        screen.say(f"{name}: {token}")
+
+
+def _exit_code(reckoning: Reckoning) -> int:
+    broken = list(reckoning.broken())
+    for promise, why in broken:
+        print(f"fusion: promised and not raised: {promise.name}: {why}", file=sys.stderr)
+    return FAILED if broken else 0
+
+
+@contextmanager
+def _place(asked: argparse.Namespace, scenario: Scenario) -> Iterator[Place]:
+    """A service that is running already, or one of our own."""
+    if asked.url is not None:
+        require_directory(asked.data)
+        yield Place(asked.url, asked.data)
+        return
+    with (
+        _directory(asked) as data,
+        serving(data, seed=f"{scenario.slug}-{asked.seed}", clock=scenario.start) as child,
+    ):
+        yield Place(child.url, data, child)
+
+
+@contextmanager
+def _directory(asked: argparse.Namespace) -> Iterator[Path]:
+    """The directory that is asked for, which must be empty; else one of our own for the while."""
+    if asked.data is not None:
+        make_directory(asked.data)
+        if any(asked.data.iterdir()):
+            raise Misused(f"{asked.data} is not empty: a demonstration begins with nothing")
+        yield asked.data
+        return
+    data = Path(tempfile.mkdtemp(prefix="fusion-demo-"))
+    try:
+        yield data
+    except BaseException:
+        shutil.rmtree(data, ignore_errors=True)
+        raise
+    if not asked.keep:
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def _asked(arguments: list[str]) -> argparse.Namespace:
+    parser = command("demo", "A scenario through the real service, told as it happens.")
+    parser.add_argument(
+        "--scenario",
+        default=SCENARIO,
+        metavar="NAME",
+        help=f"{', '.join(shipped())}, or a folder of your own (%(default)s)",
+    )
+    parser.add_argument(
+        "--noise",
+        type=_noise,
+        default=PER_SIGNAL,
+        metavar="N",
+        help="ordinary signals for each of the scenario (%(default)s)",
+    )
+    parser.add_argument(
+        "--seed", type=_seed, default=SEED, help="of the ordinary signals (%(default)s)"
+    )
+    parser.add_argument("--keep", action="store_true", help="leave the service up")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="an empty directory, kept; else one for the while"
+    )
+    parser.add_argument("--url", type=url, help="a running exercise's, whose directory is --data")
+    asked = parser.parse_args(arguments)
+    if asked.url is not None and asked.data is None:
+        raise Misused(
+            "--url needs --data, the directory of that service: tokens are made through its socket"
+        )
+    return asked
+
+
+def _noise(text: str) -> int:
+    return _whole(text, MAX_NOISE)
+
+
+def _seed(text: str) -> int:
+    return _whole(text, 1_000_000)
+
+
+def _whole(text: str, highest: int) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= highest):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number up to {highest}")
+    return int(text)
