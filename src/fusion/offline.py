@@ -79,7 +79,8 @@ class Fused:
 
     def links(self, whole: Export) -> Iterator[dict[str, Any]]:
         """The lines of `links.jsonl`."""
-        return (link_document(self.scene, link) for link in whole.links)
+        linker = self.rules.linker
+        return (link_document(linker, link, whole.profiles) for link in whole.links)
 
     def alerts(self, progress: Callable[[int, int], None]) -> Iterator[dict[str, Any]]:
         """A line for each version of each alert, in the order of `at`."""

@@ -76,6 +76,9 @@ class TinyLinker:
     def bits(self, one: Profile, other: Profile) -> int:
         return min(_bits(one, other), self.self_bits(one), self.self_bits(other))
 
+    def reaches(self, one: Profile, other: Profile, bound: int) -> bool:
+        return self.bits(one, other) >= bound
+
     def self_bits(self, profile: Profile) -> int:
         return _bits(profile, profile)
 

@@ -47,6 +47,10 @@ class Linker(Protocol):
         """Millibits that two profiles are one thing; symmetric, at most either's self-bits."""
         ...
 
+    def reaches(self, one: Profile, other: Profile, bound: int) -> bool:
+        """Whether `bits` is at least `bound` (millibits), perhaps found with less work."""
+        ...
+
     def self_bits(self, profile: Profile) -> int:
         """Millibits of a profile against itself: how specific it is."""
         ...

@@ -316,7 +316,7 @@ class _Batch:
         """Link two profiles that some key proposes, where their bits reach `possible`."""
         if not (one.is_specific and other.is_specific):
             return
-        if self._linker.bits(one.profile, other.profile) >= self._linker.model.possible:
+        if self._linker.reaches(one.profile, other.profile, self._linker.model.possible):
             pair = (min(one.number, other.number), max(one.number, other.number))
             self.changes.links.append(pair)
             self._merge(one.component, other.component)

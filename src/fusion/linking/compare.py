@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from fusion.linking.aligning import Weight, name_weight
+from fusion.linking.aligning import Weight, name_bits, name_weight
 from fusion.linking.features import (
     ADDRESSES,
     BIRTHS,
@@ -71,6 +71,21 @@ def pair_bits(a: Features, b: Features, model: Model) -> int:
     if a is b:
         return self_bits(a, model)
     return min(_raw(a, b, model), self_bits(a, model), self_bits(b, model))
+
+
+def reaches(a: Features, b: Features, bound: int, model: Model) -> bool:
+    """Whether `pair_bits` is at least `bound`: what most pairs are asked, and most are far below.
+
+    The weight against a stranger is an upper bound of the bits, and half the work.
+    """
+    if not _may_be_one(a, b):
+        return model.weights.incompatible >= bound
+    one, other = _ordered(a, b)
+    both = one.stated & other.stated
+    stranger = _names_bits(one, other, model) if both & NAMES else 0
+    for feature in _features(both & ~NAMES, one.stated | other.stated):
+        stranger += feature(one, other, model)[0]
+    return stranger >= bound and pair_bits(a, b, model) >= bound
 
 
 @lru_cache(_SELVES_CACHED)
@@ -152,6 +167,17 @@ def names(a: Features, b: Features, model: Model) -> Weight:
         fullest = name_weight(_fullest(a), _fullest(b), weights, is_body=True)
         return (best[0], min(best[1], fullest[1]))
     return best
+
+
+def _names_bits(a: Features, b: Features, model: Model) -> int:
+    """What the names weigh against a stranger: the first of `names`."""
+    is_body = not (a.is_person or b.is_person)
+    weights = model.weights
+    if len(a.names) == len(b.names) == 1:
+        return name_bits(a.names[0], b.names[0], weights, is_body=is_body)
+    return max(
+        [name_bits(x, y, weights, is_body=is_body) for x in a.names for y in b.names]
+    )
 
 
 def births(a: Features, b: Features, model: Model) -> Weight:

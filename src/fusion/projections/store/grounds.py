@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fusion.domain.fact import MentionFact
 from fusion.projections.store.sql_store import SqlStore
 
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """A place of each ground that has to be fused, and the mentions that are alone on theirs."""
+    """A place of each ground that has to be fused, and the mentions that are alone on theirs.
+
+    Of the latter only those whose signals stand now.
+    """
 
     places: tuple[str, ...]
-    rows: tuple[str, ...]
+    rows: tuple[MentionFact, ...]
 
 
 def census(store: SqlStore) -> Census:
@@ -26,19 +30,19 @@ def census(store: SqlStore) -> Census:
         ).fetchall()
         named = {m for (m,) in c.exec_driver_sql("SELECT mention FROM standalone")}
         passed = [g for (g,) in c.exec_driver_sql("SELECT DISTINCT ground FROM passed")]
-        rows = [m for m in _row_mentions(store) if m not in named]
+        rows = [m for m in _row_mentions(store) if m.name not in named]
     places = {component: f"m{mention}" for component, mention in alone}
     places.update({component: f"p{number}" for component, number in components})
     lone = {ground for ground in passed if ground[0] == "m" and "#" in ground}
     free = [ground for ground in passed if "|" in ground]
     return Census(
         places=tuple(sorted([*places.values(), *lone, *free])),
-        rows=tuple(sorted(set(rows) - {ground[1:] for ground in lone})),
+        rows=tuple(m for m in rows if f"m{m.name}" not in lone),
     )
 
 
-def _row_mentions(store: SqlStore) -> list[str]:
-    """The mentions of profiles that are no node."""
+def _row_mentions(store: SqlStore) -> list[MentionFact]:
+    """The mentions of profiles that are no node, in signals that stand."""
     text = (
         "SELECT DISTINCT profile.digest, bearing.event, bearing.part FROM profile"
         " JOIN bearing ON bearing.profile = profile.number WHERE profile.is_specific = 0"
@@ -47,8 +51,9 @@ def _row_mentions(store: SqlStore) -> list[str]:
         rows = c.exec_driver_sql(text).fetchall()
         events = store.events_numbered({event for _, event, _ in rows})
         return [
-            mention.name
+            mention
             for digest, event, part in rows
+            if events[event].until is None
             for mention in store.facts_of(events[event])[part].mentions
             if mention.profile.digest == digest
         ]

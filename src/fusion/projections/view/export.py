@@ -7,27 +7,33 @@ number of workers (laws 1 to 3). `fusion fuse` writes it; runs are compared by i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from fusion.domain.fact import MentionFact
+from fusion.domain.fact import MentionFact, Profile
 from fusion.domain.hypothesis import Hypothesis, Status
 from fusion.domain.ids import entity_name
+from fusion.fusing.linker import Linker
 from fusion.linking.links import Link
-from fusion.projections.store.grounds import Census, census
+from fusion.linking.resolve import Resolution
+from fusion.projections.store.grounds import census
 from fusion.projections.view.scene import Scene
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Entities (mention → entity), links, and hypotheses that are not below, each sorted."""
+    """Entities (mention → entity), links, and hypotheses that are not below, each sorted.
+
+    `profiles` are those that links join, by the names of their first mentions.
+    """
 
     entities: tuple[tuple[str, str], ...]
     links: tuple[Link, ...]
     hypotheses: tuple[Hypothesis, ...]
+    profiles: Mapping[str, Profile]
 
     @property
     def digest(self) -> str:
@@ -42,19 +48,22 @@ def export(scene: Scene, progress: Callable[[int, int], None] = lambda _, __: No
     entities: list[tuple[str, str]] = []
     links: list[Link] = []
     hypotheses: list[Hypothesis] = []
+    profiles: dict[str, Profile] = {}
     for done, place in enumerate(whole.places, 1):
         ground = scene.ground_at(place)
         fusion = scene.fusion_once(ground)
         for entity in fusion.resolution.entities:
             entities += _named(entity)
         links += fusion.resolution.links
+        profiles.update(_linked(fusion.resolution))
         hypotheses += [h for h in fusion.hypotheses if h.status is not Status.BELOW]
         progress(done, len(whole.places))
-    entities += [(mention, entity_name(mention)) for mention in _rows(scene, whole)]
+    entities += [(m.name, entity_name(m.name)) for m in whole.rows if scene.knows(m)]
     return Export(
         tuple(sorted(entities)),
         tuple(sorted(links, key=lambda link: (link.a, link.b))),
         tuple(sorted(hypotheses, key=lambda h: (h.pattern, h.cell_key))),
+        profiles,
     )
 
 
@@ -63,19 +72,17 @@ def _named(entity: tuple[MentionFact, ...]) -> list[tuple[str, str]]:
     return [(mention.name, name) for mention in entity]
 
 
-def _rows(scene: Scene, whole: Census) -> Iterator[str]:
-    """Mentions that are an entity each, on a ground where nothing was ever let through."""
-    for name in whole.rows:
-        if scene.mention(name) is not None:
-            yield name
+def _linked(resolution: Resolution) -> Iterator[tuple[str, Profile]]:
+    """The profiles of the mentions that links name."""
+    for link in resolution.links:
+        for name in (link.a, link.b):
+            entity = resolution.entity_of(name) or ()
+            yield from ((name, m.profile) for m in entity if m.name == name)
 
 
-def link_document(scene: Scene, link: Link) -> dict[str, Any]:
+def link_document(linker: Linker, link: Link, profiles: Mapping[str, Profile]) -> dict[str, Any]:
     """A line of `links.jsonl`: what joins two profiles, and because of what."""
-    one, other = scene.mention(link.a), scene.mention(link.b)
-    assert one is not None
-    assert other is not None
-    lines = scene.rules.linker.explain(one.profile, other.profile)
+    lines = linker.explain(profiles[link.a], profiles[link.b])
     return {
         "a": link.a,
         "b": link.b,

@@ -51,6 +51,10 @@ class Scene:
         signal = self.signal(signal_of(name))
         return next((m for m in signal.mentions if m.name == name), None) if signal else None
 
+    def knows(self, mention: MentionFact) -> bool:
+        """Whether a mention of a signal that stands may be known."""
+        return self.admits(mention.marking)
+
     def ground(self, place: str) -> Ground | None:
         """The ground of a place."""
         if place not in self._ground_of:
