@@ -6,6 +6,7 @@
 #   make test    every test                                          ARGS="tests/domain -x"
 #   make check   lint, format, types, imports, files that must agree
 #   make bench   every path beside its bare loop                     ARGS="--quick"
+#   make soak    the laws on many random worlds                      ARGS="--worlds 20000"
 #   make lock    new pins, after a change of dependencies in pyproject.toml
 #   make clean   takes .venv/ and every cache away
 
@@ -14,7 +15,7 @@ ARGS   ?=
 BIN    := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check bench lock clean
+.PHONY: help demo serve test check bench soak lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -39,6 +40,9 @@ check: .venv/installed
 
 bench: .venv/installed
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+soak: .venv/installed
+	@$(BIN)/python -m tests.laws $(ARGS)
 
 lock: .venv/installed
 	$(BIN)/uv pip compile --quiet pyproject.toml --group dev --universal --fork-strategy fewest \

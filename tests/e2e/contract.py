@@ -227,9 +227,18 @@ def stream(
 
 
 def frames(text: Iterator[str]) -> Iterator[Frame]:
-    """Server-Sent Events, as the WHATWG's standard has them; comments are passed over."""
+    """Server-Sent Events, as the WHATWG's standard has them.
+
+    Raises where two comments come with nothing between: the frame that is waited for won't come.
+    """
     fields: dict[str, str] = {}
+    silent = False
     for line in text:
+        if line.startswith(":"):
+            assert not silent, "no frame between two pings"
+            silent = True
+            continue
+        silent = silent and not line
         name, _, value = line.partition(":")
         if name:
             fields[name] = fields.get(name, "") + value.removeprefix(" ")

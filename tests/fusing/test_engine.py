@@ -102,9 +102,7 @@ def attributed(engine: Engine, reader: Knowledge) -> dict[Key, Weights]:
     return found
 
 
-def attributed_by_reference(
-    world: World, reader: Knowledge, key: Key, asked: Weights
-) -> Weights:
+def attributed_by_reference(world: World, reader: Knowledge, key: Key, asked: Weights) -> Weights:
     happened = world.happened()
     known = known_to(happened.signals, happened.judgements, reader.admits)
     fused = fuse(known, world.rules, happened.today)

@@ -32,9 +32,7 @@ def view_of(store: SqlStore, rules: Rules, knowledge: Knowledge) -> ReaderView:
     @contextmanager
     def stage() -> Iterator[tuple[Scene, Book]]:
         with store.reading():
-            scene = Scene(
-                store, rules, book.admits, levels=("OPEN", "SECRET"), registry=Registry()
-            )
+            scene = Scene(store, rules, book.admits, levels=("OPEN", "SECRET"), registry=Registry())
             book.follow(scene.grounds)
             yield scene, book
 
@@ -49,7 +47,9 @@ def everything(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]
     """Every answer that the view gives to every question about these names, as bytes."""
     names = sorted(mentions)
     answers: dict[str, Any] = {
-        "alerts": _pages(lambda cursor: view.alerts(cursor=cursor, limit=PAGE, filters=AlertFilters())),
+        "alerts": _pages(
+            lambda cursor: view.alerts(cursor=cursor, limit=PAGE, filters=AlertFilters())
+        ),
         "signals": _pages(
             lambda cursor: view.signals(cursor=cursor, limit=PAGE, filters=SignalFilters())
         ),
@@ -58,7 +58,10 @@ def everything(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]
         ),
         "entities": _pages(lambda cursor: view.entities(cursor=cursor, limit=PAGE, q=None)),
         "named": _pages(lambda cursor: view.entities(cursor=cursor, limit=PAGE, q="bo")),
-        "stream": [(f.event, f.id, f.data) for f in view.watch(last_event_id=None, filters=AlertFilters()).frames()],
+        "stream": [
+            (f.event, f.id, f.data)
+            for f in view.watch(last_event_id=None, filters=AlertFilters()).frames()
+        ],
     }
     for name in sorted(signals):
         answers[f"signal {name}"] = _asked(view.signal, name)

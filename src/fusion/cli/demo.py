@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -57,10 +57,13 @@ def run(arguments: list[str], settings: Settings) -> int:
     screen = Screen(console_for(sys.stdout), scenario)
     screen.open(ordinary=len(signals), seed=asked.seed)
     started = perf_counter()
-    with _place(asked, scenario) as place:
-        with course(scenario, place.url, Operator(place.data), screen) as ready:
-            set_up = perf_counter() - started
-            reckoning = ready.run(signals)
+    with ExitStack() as opened:
+        with screen.waiting("starting the service, its publishers and its readers"):
+            place = opened.enter_context(_place(asked, scenario))
+            operator = Operator(place.data)
+            ready = opened.enter_context(course(scenario, place.url, operator, screen))
+        set_up = perf_counter() - started
+        reckoning = ready.run(signals)
         screen.verdict(verdict(reckoning))
         screen.say(f"Ran in {reckoning.seconds:.0f} s; set up in {set_up:.0f} s.", "dim")
         if asked.keep or place.child is None:

@@ -21,9 +21,7 @@ def run(arguments: list[str], _settings: Settings) -> int:
     parser.add_argument("--check", action="store_true", help="only compare; 1 on a difference")
     parser.add_argument("--out", type=Path, default=Path("schemas"), metavar="DIR")
     asked = parser.parse_args(arguments)
-    different = [
-        name for name, text in _schemas().items() if not _agrees(asked.out / name, text)
-    ]
+    different = [name for name, text in _schemas().items() if not _agrees(asked.out / name, text)]
     if asked.check:
         for name in different:
             print(f"fusion: {asked.out / name} does not agree with the code", file=sys.stderr)

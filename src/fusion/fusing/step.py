@@ -259,7 +259,7 @@ class _Batch:
         self._arrived[facts.name] = facts
         profiles: set[int] = set()
         for mention in facts.mentions:
-            row = self._profile(mention.profile)
+            row = self._profile(mention.profile, mention.agency)
             profiles.add(row.number)
             self.changes.mentions.append(mention.name)
             if not row.is_specific:
@@ -283,14 +283,24 @@ class _Batch:
 
     # --- profiles, links, components
 
-    def _profile(self, profile: Profile) -> ProfileRow:
+    def _profile(self, profile: Profile, agency: str) -> ProfileRow:
+        """The row of a profile that an agency says."""
         row = self._rows.get(profile.digest)
-        if row is not None:
-            return row
+        if row is None:
+            return self._new_profile(profile, agency)
+        if agency not in row.agencies:
+            row.agencies.add(agency)
+            self.changes.agencies[row.number] = row.agencies
+            for key in self._linker.keys(profile):
+                if key not in self._hot:
+                    self._crowd(key)
+        return row
+
+    def _new_profile(self, profile: Profile, agency: str) -> ProfileRow:
         self._profile_number += 1
         number = self._profile_number
         is_specific = self._linker.self_bits(profile) >= self._linker.model.same
-        row = ProfileRow(number, profile, number, is_specific)
+        row = ProfileRow(number, profile, number, is_specific, {agency})
         self._keep(row)
         self._weighed_grounds.add(f"c{number}")  # new: the store knows nothing of it
         self.changes.profiles.append(row)
@@ -301,16 +311,27 @@ class _Batch:
                 continue
             carriers = self._carriers.setdefault(key, [])
             carriers.append(number)
-            if len(carriers) > self._linker.model.key_cap:
-                self.changes.hot.append(key)
-                self._hot.turn(key)
-            else:
+            if not self._crowd(key):
                 candidates.update(carriers)
         candidates.discard(number)
         if is_specific:
             for candidate in sorted(candidates):
                 self.compare(row, self.row_numbered(candidate))
         return row
+
+    def _crowd(self, key: str) -> bool:
+        """Whether a key has now come to be hot.
+
+        A content counts once for each agency that says it: no pair can count more (RULES.md 11).
+        """
+        if key not in self._carriers:
+            self._carriers.update(self._store.carriers([key]))
+        count = sum(len(self.row_numbered(number).agencies) for number in self._carriers[key])
+        if count <= self._linker.model.key_cap:
+            return False
+        self.changes.hot.append(key)
+        self._hot.turn(key)
+        return True
 
     def compare(self, one: ProfileRow, other: ProfileRow) -> None:
         """Link two profiles that some key proposes, where their bits reach `possible`."""

@@ -20,12 +20,16 @@ from fusion.fusing.ground import Bearing, Ground, Instant, StoredSignal
 
 @dataclass(slots=True)
 class ProfileRow:
-    """A profile in the store: its number and the component it was in when it was read."""
+    """A profile in the store: its number and the component it was in when it was read.
+
+    `agencies` are those that ever said it.
+    """
 
     number: int
     profile: Profile
     component: int
     is_specific: bool
+    agencies: set[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ class Changes:
     ended: list[tuple[int, Instant, str]] = field(default_factory=list)
     retractions: list[tuple[str, Instant, str]] = field(default_factory=list)
     profiles: list[ProfileRow] = field(default_factory=list)
+    agencies: dict[int, set[str]] = field(default_factory=dict)
     bearings: list[tuple[int, int, int]] = field(default_factory=list)
     mentions: list[str] = field(default_factory=list)
     postings: list[tuple[str, int]] = field(default_factory=list)

@@ -6,17 +6,20 @@ name says nothing and a shared given name a little, however rare it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
+
+from rapidfuzz.distance import Indel
 
 from fusion.linking.features import Name
 from fusion.linking.model import Weights
 from fusion.linking.romanise import romanise, west_sounds
-from fusion.linking.words import Word, agreement, word_of
+from fusion.linking.words import ALIKE_AT_LEAST, HIDDEN, Word, agreement, word_of
 
 # Parts of names that were tried as one word; some 0.5 KiB each.
 _STARTS_CACHED = 1 << 16
+# Shorter words are initials.
+_LETTERS = 2
 
 # What a feature weighs against a stranger and against kin, in millibits.
 Weight = tuple[int, int]
@@ -31,70 +34,70 @@ class Agreed(NamedTuple):
     other: str
 
 
-class Alignment(NamedTuple):
-    """The words that agree, what that weighs against a stranger, and what is left over.
-
-    Equal: words that both hold; alike: pairs that agree in another way, with their weight; joined:
-    the words left over, where they agree when written as one.
-    Torn: words are left over on both sides; whole: on neither; numbered: what is left over on both
-    are numbers or quarters of the compass.
-    """
-
-    bits: int
-    equal: Sequence[Word]
-    alike: Sequence[tuple[Word, Word, int]]
-    joined: Agreed | None
-    is_torn: bool
-    is_whole: bool
-    is_numbered: bool
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no word agrees."""
-        return not (self.equal or self.alike or self.joined)
+# Two words that agree without being equal, and by how much.
+Pair = tuple[Word, Word, int]
+# The words that both names hold; those that agree in another way; what is left over on either side,
+# and how that agrees when it is written as one, where it does. (A plain tuple: names are aligned
+# more often than anything else is done.)
+Alignment = tuple[list[Word], list[Pair], list[Word], list[Word], Agreed | None]
 
 
 def name_weight(one: Name, other: Name, weights: Weights, *, is_body: bool) -> Weight:
     """What two names weigh, for persons or for bodies."""
     aligned = align(one.words, other.words, weights)
+    kin = (_body_kin if is_body else _person_kin)(one, other, aligned, weights)
     stranger = _against_stranger(aligned, weights, is_body=is_body)
-    if aligned.is_empty:
-        kin = weights.name_conflict
-    elif is_body:
-        kin = _body_kin(aligned, weights)
-    else:
-        kin = _person_kin(one, other, aligned, weights)
     return (_marked(stranger, one, other, weights), _marked(kin, one, other, weights))
 
 
 def name_bits(one: Name, other: Name, weights: Weights, *, is_body: bool) -> int:
-    """What two names weigh against a stranger: the first of `name_weight`, in half the time."""
+    """What two names weigh against a stranger: the first of `name_weight`, for half the work."""
     aligned = align(one.words, other.words, weights)
     return _marked(_against_stranger(aligned, weights, is_body=is_body), one, other, weights)
 
 
 def _against_stranger(aligned: Alignment, weights: Weights, *, is_body: bool) -> int:
-    if aligned.is_empty:
-        return weights.name_conflict
-    if aligned.is_torn:
-        return aligned.bits + (_body_torn(aligned, weights) if is_body else weights.word_conflict)
-    return aligned.bits + weights.whole_name if is_body and aligned.is_whole else aligned.bits
+    equal, alike, left, right, joined = aligned
+    if joined is not None:
+        bits = joined.stranger
+    elif left and right:
+        if not equal and not alike:
+            return weights.name_conflict
+        bits = _body_torn(left, right, weights) if is_body else weights.word_conflict
+    else:
+        bits = 0
+    if is_body and (joined is not None or (not left and not right)):
+        bits += weights.whole_name
+    for word in equal:
+        bits += word.bits
+    for _, _, agreeing in alike:
+        bits += agreeing
+    return bits
 
 
 def _person_kin(one: Name, other: Name, aligned: Alignment, weights: Weights) -> int:
-    if aligned.is_torn:
-        return weights.word_conflict + weights.shared
+    equal, alike, left, right, joined = aligned
+    if joined is None and left and right:
+        agrees = equal or alike
+        return weights.word_conflict + weights.shared if agrees else weights.name_conflict
     return _given_bits(one, other, _agreed(aligned, weights), weights) + weights.shared
 
 
-def _body_kin(aligned: Alignment, weights: Weights) -> int:
-    if aligned.is_torn:
-        return _body_torn(aligned, weights) + weights.shared
-    return min(weights.body_cap, aligned.bits) if aligned.is_whole else weights.body_part
+def _body_kin(_one: Name, _other: Name, aligned: Alignment, weights: Weights) -> int:
+    equal, alike, left, right, joined = aligned
+    if joined is None and left and right:
+        if not equal and not alike:
+            return weights.name_conflict
+        return _body_torn(left, right, weights) + weights.shared
+    if joined is None and (left or right):
+        return weights.body_part
+    return min(weights.body_cap, sum([word.stranger for word in _agreed(aligned, weights)]))
 
 
-def _body_torn(aligned: Alignment, weights: Weights) -> int:
-    return weights.body_numbered if aligned.is_numbered else weights.body_torn
+def _body_torn(left: list[Word], right: list[Word], weights: Weights) -> int:
+    """What is left over may be what tells two bodies apart: numbers, quarters of the compass."""
+    is_numbered = any([w.is_number for w in left]) and any([w.is_number for w in right])
+    return weights.body_numbered if is_numbered else weights.body_torn
 
 
 def _marked(bits: int, one: Name, other: Name, weights: Weights) -> int:
@@ -140,40 +143,24 @@ def align(one: tuple[Word, ...], other: tuple[Word, ...], weights: Weights) -> A
     """Which words agree, each word once, the weightiest first."""
     equal: list[Word] = []
     left: list[Word] = []
-    bits = 0
     for word in one:
         if word in other:
             equal.append(word)
-            bits += word.bits
         else:
             left.append(word)
     right = [word for word in other if word not in one] if equal else list(other)
-    if not left or not right:
-        return Alignment(bits, equal, (), None, False, not left and not right, False)
-    alike = _alike(left, right, weights)
+    alike = _alike(left, right, weights) if left and right else []
     if alike:
-        left, right = _without(alike, left, right)
-        bits += sum([weight for _, _, weight in alike])
-    if not left or not right:
-        return Alignment(bits, equal, alike, None, False, not left and not right, False)
-    if len(left) > 1 or len(right) > 1:
-        joined = _joined(tuple(left), tuple(right), weights)
-        if joined:
-            return Alignment(bits + joined.stranger, equal, alike, joined, False, True, False)
-    is_numbered = _has_number(left) and _has_number(right)
-    return Alignment(bits, equal, alike, None, True, False, is_numbered)
+        ours, theirs = [pair[0] for pair in alike], [pair[1] for pair in alike]
+        left = [word for word in left if word not in ours]
+        right = [word for word in right if word not in theirs]
+    joined = None
+    if left and right and (len(left) > 1 or len(right) > 1):
+        joined = _joined(left, right, weights)
+    return equal, alike, left, right, joined
 
 
-def _has_number(words: list[Word]) -> bool:
-    for word in words:
-        if word.is_number:
-            return True
-    return False
-
-
-def _alike(
-    left: list[Word], right: list[Word], weights: Weights
-) -> Sequence[tuple[Word, Word, int]]:
+def _alike(left: list[Word], right: list[Word], weights: Weights) -> list[Pair]:
     """The words that agree without being equal, each once, the weightiest first."""
     found = []
     for at, word in enumerate(left):
@@ -184,53 +171,61 @@ def _alike(
                 bits = agreement(word, candidate, weights)
                 if bits > 0:
                     found.append((-bits, at, where))
-    if not found:
-        return ()
-    found.sort()
-    alike = []
-    taken: set[int] = set()
-    given: set[int] = set()
+    if len(found) > 1:
+        found.sort()
+    alike: list[Pair] = []
     for negative, at, where in found:
-        if at not in taken and where not in given:
-            taken.add(at)
-            given.add(where)
-            alike.append((left[at], right[where], -negative))
+        one, other = left[at], right[where]
+        if not any([one is pair[0] or other is pair[1] for pair in alike]):
+            alike.append((one, other, -negative))
     return alike
-
-
-def _without(
-    alike: Sequence[tuple[Word, Word, int]], left: list[Word], right: list[Word]
-) -> tuple[list[Word], list[Word]]:
-    """What is left over on either side."""
-    ours = [one for one, _, _ in alike]
-    theirs = [other for _, other, _ in alike]
-    return [w for w in left if w not in ours], [w for w in right if w not in theirs]
 
 
 def _agreed(aligned: Alignment, weights: Weights) -> list[Agreed]:
     """The agreements of words as relatives would have them."""
+    equal, alike, _, _, joined = aligned
     cap = weights.given_cap
-    agreed = [Agreed(w.bits, min(w.bits, cap), w.text, w.text) for w in aligned.equal]
-    for one, other, bits in aligned.alike:
+    agreed = [Agreed(w.bits, min(w.bits, cap), w.text, w.text) for w in equal]
+    for one, other, bits in alike:
         kin = min(bits, cap)
         # Relatives are given other names: how the same one is spelt says nothing.
         if one.text != other.text and not one.is_initial and not other.is_initial:
             kin = max(0, min(one.bits, other.bits, cap) - weights.given_variant_cost)
         agreed.append(Agreed(bits, kin, one.text, other.text))
-    return [*agreed, aligned.joined] if aligned.joined else agreed
+    return agreed if joined is None else [*agreed, joined]
 
 
-def _joined(one: tuple[Word, ...], other: tuple[Word, ...], weights: Weights) -> Agreed | None:
+def _joined(one: list[Word], other: list[Word], weights: Weights) -> Agreed | None:
     """The agreement of the words left over when written as one (Xiu Ying, Xiuying), if any."""
-    letter, sounds = _start(one)
-    other_letter, other_sounds = _start(other)
+    if _are_unlike(one, other):
+        return None
+    ours, theirs = tuple(one), tuple(other)
+    letter, sounds = _start(ours)
+    other_letter, other_sounds = _start(theirs)
     if letter != other_letter and sounds.isdisjoint(other_sounds):
         return None
     rarity = min(sum([word.bits for word in one]), sum([word.bits for word in other]))
-    bits = min(rarity, agreement(_as_one(one), _as_one(other), weights))
+    bits = min(rarity, agreement(_as_one(ours), _as_one(theirs), weights))
     if bits <= 0:
         return None
     return Agreed(bits, min(bits, weights.given_cap), one[0].text, other[0].text)
+
+
+def _are_unlike(one: list[Word], other: list[Word]) -> bool:
+    """Whether it is plain that these words do not agree when written as one.
+
+    However two words agree that show their vowels, half of their letters are the same or the one
+    begins with the other; but for initials and short forms, of which nothing is said here.
+    """
+    ours, theirs = "".join([word.shown for word in one]), "".join([word.shown for word in other])
+    if HIDDEN in ours or HIDDEN in theirs or len(ours) < _LETTERS or len(theirs) < _LETTERS:
+        return False
+    return (
+        Indel.normalized_similarity(ours, theirs) < ALIKE_AT_LEAST
+        and not ours.startswith(theirs)
+        and not theirs.startswith(ours)
+        and ours not in one[0].frequencies.nicknames
+    )
 
 
 @lru_cache(_STARTS_CACHED)
@@ -240,7 +235,7 @@ def _start(words: tuple[Word, ...]) -> tuple[str, frozenset[str]]:
     return romanise(native)[:1], frozenset(west_sounds(native))
 
 
-@lru_cache(1 << 15)
+@lru_cache(_STARTS_CACHED)
 def _as_one(words: tuple[Word, ...]) -> Word:
     if len(words) == 1:
         return words[0]

@@ -78,11 +78,11 @@ def reaches(a: Features, b: Features, bound: int, model: Model) -> bool:
 
     The weight against a stranger is an upper bound of the bits, and half the work.
     """
-    if not _may_be_one(a, b):
+    if a.families != b.families and not _may_be_one(a, b):
         return model.weights.incompatible >= bound
-    one, other = _ordered(a, b)
+    one, other = (a, b) if a.digest <= b.digest else (b, a)
     both = one.stated & other.stated
-    stranger = _names_bits(one, other, model) if both & NAMES else 0
+    stranger = _names_bits(one, other, model.weights) if both & NAMES else 0
     for feature in _features(both & ~NAMES, one.stated | other.stated):
         stranger += feature(one, other, model)[0]
     return stranger >= bound and pair_bits(a, b, model) >= bound
@@ -169,21 +169,22 @@ def names(a: Features, b: Features, model: Model) -> Weight:
     return best
 
 
-def _names_bits(a: Features, b: Features, model: Model) -> int:
+def _names_bits(a: Features, b: Features, weights: Weights) -> int:
     """What the names weigh against a stranger: the first of `names`."""
     is_body = not (a.is_person or b.is_person)
-    weights = model.weights
-    if len(a.names) == len(b.names) == 1:
-        return name_bits(a.names[0], b.names[0], weights, is_body=is_body)
-    return max(
-        [name_bits(x, y, weights, is_body=is_body) for x in a.names for y in b.names]
-    )
+    ours, theirs = a.names, b.names
+    if len(ours) == 1 and len(theirs) == 1:
+        return name_bits(ours[0], theirs[0], weights, is_body=is_body)
+    return max([name_bits(x, y, weights, is_body=is_body) for x in ours for y in theirs])
 
 
 def births(a: Features, b: Features, model: Model) -> Weight:
     """The dates of birth: the day, a part of it, day and month swapped, a digit off, or another."""
     weights = model.weights
-    bits = max([date_bits(one, other, weights) for one in a.births for other in b.births])
+    if len(a.births) == len(b.births) == 1:
+        bits = date_bits(a.births[0], b.births[0], weights)
+    else:
+        bits = max([date_bits(one, other, weights) for one in a.births for other in b.births])
     return (bits, min(bits, weights.birth_kin_cap))
 
 

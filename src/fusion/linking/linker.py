@@ -1,7 +1,7 @@
 """The linker: keys and bits of profiles under one model, remembered.
 
 All it answers is a pure function of profiles and model, so what it keeps can never be stale; what
-it forgets is computed again.
+it forgets is computed again. A profile is known by its digest, which is that of its content.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ class FeatureLinker:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self._features = lru_cache(maxsize=PROFILES_KEPT)(self._features_of)
+        # Features by digest: those met lately, and those met before them. When the first are half
+        # of what may be kept, the second go.
+        self._recent: dict[str, Features] = {}
+        self._earlier: dict[str, Features] = {}
         self._pair = lru_cache(maxsize=PAIRS_KEPT)(self._pair_bits)
         self.keys = lru_cache(maxsize=PROFILES_KEPT)(self._keys)
-        self.self_bits = lru_cache(maxsize=PROFILES_KEPT)(self._self_bits)
 
     @property
     def version(self) -> str:
@@ -41,20 +43,30 @@ class FeatureLinker:
 
     def reaches(self, one: Profile, other: Profile, bound: int) -> bool:
         """Whether `bits` is at least `bound` (millibits); far cheaper where it is not."""
-        return reaches(self._features(one), self._features(other), bound, self.model)
+        recent = self._recent
+        ours = recent.get(one.digest) or self._features(one)
+        theirs = recent.get(other.digest) or self._features(other)
+        return reaches(ours, theirs, bound, self.model)
+
+    def self_bits(self, profile: Profile) -> int:
+        """Millibits of a profile against itself: how specific it is."""
+        return self_bits(self._features(profile), self.model)
 
     def explain(self, one: Profile, other: Profile) -> list[FeatureScore]:
         """What the bits are made of; the lines sum to them."""
         return explain(self._features(one), self._features(other), self.model)
 
-    def _features_of(self, profile: Profile) -> Features:
-        return features_of(profile, self.model)
+    def _features(self, profile: Profile) -> Features:
+        features = self._recent.get(profile.digest)
+        if features is None:
+            features = self._earlier.get(profile.digest) or features_of(profile, self.model)
+            if len(self._recent) >= PROFILES_KEPT // 2:
+                self._earlier, self._recent = self._recent, {}
+            self._recent[profile.digest] = features
+        return features
 
     def _keys(self, profile: Profile) -> tuple[str, ...]:
         return keys_of(self._features(profile), self.model)
-
-    def _self_bits(self, profile: Profile) -> int:
-        return self_bits(self._features(profile), self.model)
 
     def _pair_bits(self, one: Profile, other: Profile) -> int:
         return pair_bits(self._features(one), self._features(other), self.model)

@@ -35,8 +35,10 @@ _INITIAL = 3500
 _ONE_SLIP, _TWO_SLIPS = 4, 8
 # Sounds alone make no agreement between words that show their vowels: Jane is no John.
 _ALIKE = 0.65
-_ALIKE_IN_LETTERS = 0.5
+ALIKE_AT_LEAST = 0.5
 _PREFIX = 3
+# In the place of a text that does not show its vowels; in no text.
+HIDDEN = "?"
 _JOINED_ARTICLES = ("al", "el", "bin", "ben", "ibn", "abu")
 
 
@@ -51,7 +53,10 @@ _NUMBERS = word_list(
 # Compared by identity, which is what makes the cache of pairs quick; text decides in `agreement`.
 @dataclass(frozen=True, slots=True, eq=False)
 class Word:
-    """A word: its Latin text, what it weighs, and the ways in which it may be met."""
+    """A word: its Latin text, what it weighs, and the ways in which it may be met.
+
+    `shown` is the text where the script shows the vowels, else `HIDDEN`.
+    """
 
     native: str
     text: str
@@ -65,6 +70,7 @@ class Word:
     is_initial: bool
     is_person: bool
     meets: frozenset[str]
+    shown: str
     frequencies: Frequencies
 
     @property
@@ -98,6 +104,7 @@ def word_of(frequencies: Frequencies, native: str, *, is_person: bool) -> Word:
         is_initial=len(text) == 1,
         is_person=is_person,
         meets=_meets(frequencies, text, (*west, *east)),
+        shown=text if script is Script.VOWELLED else HIDDEN,
         frequencies=frequencies,
     )
 
@@ -162,7 +169,7 @@ def _by_sound(a: Word, b: Word, rarity: int, weights: Weights) -> int:
             return 0
         rarest = max(known.unvowelled.get(x.consonants, x.unlisted) for x in (a, b))
         return min(rarity, rarest) - weights.variant_cost
-    if a.consonants == b.consonants and len(a.consonants) > 1 and _alike(a, b) >= _ALIKE_IN_LETTERS:
+    if a.consonants == b.consonants and len(a.consonants) > 1 and _alike(a, b) >= ALIKE_AT_LEAST:
         return min(rarity, known.consonants.get(a.consonants, a.unlisted)) - weights.variant_cost
     if _share(a.west, b.west) and _alike(a, b) >= _ALIKE:
         return rarity - weights.variant_cost - weights.variant_cost

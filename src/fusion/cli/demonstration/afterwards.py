@@ -42,7 +42,7 @@ def tries_with(reckoning: Reckoning, *, url: str, data: Path) -> Iterator[Try]:
     """Three commands that ask a service that was left up."""
     scenario = reckoning.scenario
     main = reckoning.main
-    name = main[1].told.reader if main else scenario.readers[0].name
+    name = main.told.reader if main else scenario.readers[0].name
     reading = next(each for each in scenario.readers if each.name == name)
     token = f"$({program()} token reader {name} --agency {reading.agency} --data {_path(data)})"
     purpose = f" --purpose {reading.purpose}" if reading.purpose else ""
@@ -52,7 +52,7 @@ def tries_with(reckoning: Reckoning, *, url: str, data: Path) -> Iterator[Try]:
         f"{program()} watch --url {url} --token {token}{purpose}{case}",
     )
     curl = f'curl -sG -H "Authorization: Bearer {token}"{_headers(reading)}'
-    alert = f"/{main[1].told.alert}/explanation" if main else ""
+    alert = f"/{main.told.alert}/explanation" if main else ""
     yield Try(
         "why the alert stands, with each holder's weight",
         f"{curl} {url}/v1/alerts{alert} | {_python()} -m json.tool",

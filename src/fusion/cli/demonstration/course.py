@@ -14,7 +14,7 @@ from time import perf_counter
 from fusion.cli.demonstration.listening import Listener, listeners
 from fusion.cli.demonstration.matter import Matters
 from fusion.cli.demonstration.operator import Operator
-from fusion.cli.demonstration.programme import programme
+from fusion.cli.demonstration.programme import Posting, programme
 from fusion.cli.demonstration.promise import Promise
 from fusion.cli.demonstration.publishing import Agencies, agencies
 from fusion.cli.demonstration.reckoning import Reckoning, Stage
@@ -22,6 +22,7 @@ from fusion.cli.demonstration.scenario import Document, Scenario, day_stated, na
 from fusion.cli.demonstration.screen import FULL, NOTHING, TEARLINE, Screen
 from fusion.domain.errors import Misused
 from fusion.domain.ids import agency_of
+from fusion.intake.control import Refused
 
 
 class Course:
@@ -55,7 +56,7 @@ class Course:
                 if posting.is_ordinary:
                     self._agencies.post_lines(posting.signals, is_waiting=posting is postings[-1])
                 else:
-                    self._post_own(posting.signals[0])
+                    self._post_own(posting)
                 self._screen.posted(posting)
                 self.reckoning.note_posting(posting)
             self._follow()
@@ -63,27 +64,29 @@ class Course:
         self.reckoning.seconds = perf_counter() - started
         return self.reckoning
 
-    def _post_own(self, signal: Document) -> None:
+    def _post_own(self, posting: Posting) -> None:
         """A signal of the scenario: who told it, who may know it, and what comes of it."""
+        (signal,) = posting.signals
         looked_at = list(self._partings_at(signal))
-        for promise, stages in looked_at:
-            self._look(promise, stages[0])
+        self._look(looked_at, 0)
         self._agencies.post_alone(signal)
         self._screen.signal(signal, {r.reading.name: _seen(r, signal) for r in self._readers})
-        self._decide(signal)
+        self._look(looked_at, 1)
+        self._decide(signal, posting.at)
         self._follow()
-        for promise, stages in looked_at:
-            self._look(promise, stages[1])
+        self._look(looked_at, 2)
+        for promise, _ in looked_at:
             seen = self.reckoning.partings[promise.name]
             self._screen.parting(day_stated(signal), self._names(promise), seen)
 
-    def _decide(self, signal: Document) -> None:
-        """What readers judge once this signal has come."""
+    def _decide(self, signal: Document, at: int) -> None:
+        """What readers judge once this signal, posted at `at`, has come."""
+        readers = {reader.reading.name: reader for reader in self._readers}
         for decision in self._scenario.decisions:
             if decision.after == name_of(signal):
-                for reader in self._readers:
-                    if reader.reading.name == decision.reader:
-                        reader.judge(decision)
+                # What one moment holds has no order, and a judgement follows what it is about.
+                self._operator.advance(at + 1)
+                readers[decision.reader].judge(decision)
                 self._screen.decision(day_stated(signal), decision)
 
     def _follow(self) -> None:
@@ -95,21 +98,26 @@ class Course:
 
     # --- partings
 
-    def _partings_at(self, signal: Document) -> Iterator[tuple[Promise, tuple[Stage, Stage]]]:
-        """The promised partings on which a signal bears, and what is seen before and after it."""
+    def _partings_at(self, signal: Document) -> Iterator[tuple[Promise, tuple[Stage, ...]]]:
+        """The promised partings on which a signal bears, and what is seen of each.
+
+        Before it, by it alone, and once readers decided what they decide on it.
+        """
         for promise in self._scenario.promises:
             if promise.parting is not None:
                 if promise.parting.joined_by == name_of(signal):
-                    yield promise, ("before", "joined")
+                    yield promise, ("before", "claimed", "joined")
                 elif promise.parting.parted_by == name_of(signal):
                     # Looked at anew, since others may have come to either in between.
-                    yield promise, ("joined", "after")
+                    yield promise, ("joined", "denied", "after")
 
-    def _look(self, promise: Promise, stage: Stage) -> None:
-        assert promise.parting is not None, "only partings are looked at"
-        for reader in self._readers:
-            sighting = reader.sighting(promise.parting.one, promise.parting.other)
-            self.reckoning.sight(promise, stage, reader.reading.name, sighting)
+    def _look(self, looked_at: Sequence[tuple[Promise, tuple[Stage, ...]]], time: int) -> None:
+        """Have each reader look, for the first, second or third time."""
+        for promise, stages in looked_at:
+            assert promise.parting is not None, "only partings are looked at"
+            for reader in self._readers:
+                sighting = reader.sighting(promise.parting.one, promise.parting.other)
+                self.reckoning.sight(promise, stages[time], reader.reading.name, sighting)
 
     def _names(self, promise: Promise) -> tuple[str, str]:
         """What the two are called where they are mentioned."""
@@ -132,7 +140,10 @@ def course(scenario: Scenario, url: str, operator: Operator, screen: Screen) -> 
     The clock is moved first: a live service, or an exercise that is beyond the scenario's days,
     refuses that, and then nothing was changed.
     """
-    operator.advance(scenario.start)
+    try:
+        operator.advance(scenario.start)
+    except Refused as refusal:
+        raise Misused(f"{url} can't be demonstrated on: {refusal.detail}") from None
     operator.load_registry(scenario.registry)
     publishing = {each.name: operator.publisher_token(each) for each in scenario.publishers}
     reading = {each.name: operator.reader_token(each) for each in scenario.readers}

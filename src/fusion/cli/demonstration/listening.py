@@ -1,6 +1,6 @@
 """Listening: each reader's open stream, and what the reader may ask beside it.
 
-A thread for each reader follows the stream into a queue; what a reader holds is kept up from the
+A thread for each reader follows the stream into a queue; what a reader has is kept up from the
 frames alone. The list of alerts says when the stream has told all that stands: whoever waits for
 that never waits for a span of time. One that lags for a minute ends the demonstration.
 """
@@ -33,12 +33,57 @@ class _Over(Exception):
     """The listener was told to stop."""
 
 
+class Inbox:
+    """What one reader has, kept up by the frames of a stream (CONTRACT.md section 3)."""
+
+    def __init__(self, reader: str) -> None:
+        self._reader = reader
+        self._alerts: dict[str, Mapping[str, Any]] = {}
+        self._snapshot: list[Mapping[str, Any]] = []
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """The alerts that the reader has, with their versions."""
+        return {name: alert["version"] for name, alert in self._alerts.items()}
+
+    def take(self, event: Event) -> list[Telling]:
+        """Take in one frame, and what it told; what comes later than this program, nothing."""
+        if event.kind == "snapshot":
+            self._snapshot += event.said["items"]
+            if not event.said["complete"]:
+                return []
+            snapshot, self._snapshot = self._snapshot, []
+            return self._replaced(snapshot)
+        if event.kind == "withdrawn":
+            self._alerts.pop(event.said["alert"], None)
+            return [telling(self._reader, "withdrawn", event.said)]
+        if event.kind not in {"raised", "changed"}:
+            return []
+        self._alerts.pop(event.said.get("replaces", ""), None)
+        self._alerts[event.said["alert"]] = event.said
+        kind: Kind = "raised" if event.kind == "raised" else "changed"
+        return [telling(self._reader, kind, event.said)]
+
+    def _replaced(self, snapshot: list[Mapping[str, Any]]) -> list[Telling]:
+        """A snapshot stands in for what the reader had: what differs is what it tells."""
+        before, self._alerts = self._alerts, {alert["alert"]: alert for alert in snapshot}
+        kinds: list[tuple[Kind, Mapping[str, Any]]] = []
+        for name, alert in self._alerts.items():
+            if name not in before:
+                kinds.append(("raised", alert))
+            elif alert["version"] != before[name]["version"]:
+                kinds.append(("changed", alert))
+        gone = [alert for name, alert in before.items() if name not in self._alerts]
+        kinds += [("withdrawn", alert) for alert in gone]
+        return [telling(self._reader, kind, alert) for kind, alert in kinds]
+
+
 class Listener:
     """One reader, with an open stream. All but the following is done by the caller's thread."""
 
     def __init__(self, reading: Reading, url: str, token: str) -> None:
         self.reading = reading
-        self.held: dict[str, Mapping[str, Any]] = {}
+        self._inbox = Inbox(reading.name)
         headers = {"Authorization": f"Bearer {token}"}
         stated = {"Fusion-Purpose": reading.purpose, "Fusion-Case": reading.case}
         headers |= {name: value for name, value in stated.items() if value is not None}
@@ -52,7 +97,6 @@ class Listener:
         self._connection: socket.socket | None = None
         self._is_over = threading.Event()
         self._arrived: queue.Queue[Event | Exception] = queue.Queue()
-        self._snapshot: list[Mapping[str, Any]] = []
         self._circumstantial: dict[str, bool] = {}
         self._thread = threading.Thread(target=self._follow, name=reading.name, daemon=True)
 
@@ -61,7 +105,7 @@ class Listener:
         self._thread.start()
         while True:
             event = self._next()
-            told = self._take(event)
+            told = self._inbox.take(event)
             if event.kind == "snapshot" and event.said["complete"]:
                 return told
 
@@ -78,9 +122,14 @@ class Listener:
     def judge(self, decision: ReaderDecision) -> None:
         """Judge two mentions, and wait until that is fused."""
         body = decision.model_dump(include={"a", "b", "verdict", "reason", "because"})
-        answer = self._client.post("/v1/judgements?wait=fused", json=body)
+        try:
+            answer = self._client.post("/v1/judgements?wait=fused", json=body)
+        except httpx.TransportError as error:
+            raise Unavailable(f"the service does not answer: {error}") from None
         if not answer.is_success:
             raise Misused(f"{self.reading.name} may not judge so: {answer.json()['title']}")
+        if not answer.json()["fused"]:
+            raise Unavailable(f"what {self.reading.name} judged is taken and not fused")
 
     # --- the stream
 
@@ -88,11 +137,11 @@ class Listener:
         """What the stream told since the last time, up to all that stands now."""
         standing = self._standing()
         found: list[Telling] = []
-        while {name: alert["version"] for name, alert in self.held.items()} != standing:
-            found += self._take(self._next())
+        while self._inbox.versions != standing:
+            found += self._inbox.take(self._next())
         with suppress(queue.Empty):
             while True:
-                found += self._take(self._raised_if_wrong(self._arrived.get_nowait()))
+                found += self._inbox.take(self._raised_if_wrong(self._arrived.get_nowait()))
         return [self._explained(each) for each in found]
 
     def _next(self) -> Event:
@@ -106,36 +155,6 @@ class Listener:
         if isinstance(event, Exception):
             raise event
         return event
-
-    def _take(self, event: Event) -> list[Telling]:
-        """Keep up what the reader holds by one frame, and say what it told."""
-        if event.kind == "snapshot":
-            self._snapshot += event.said["items"]
-            if not event.said["complete"]:
-                return []
-            snapshot, self._snapshot = self._snapshot, []
-            return self._replaced(snapshot)
-        if event.kind == "withdrawn":
-            self.held.pop(event.said["alert"], None)
-            return [telling(self.reading.name, "withdrawn", event.said)]
-        if event.kind not in {"raised", "changed"}:
-            return []
-        self.held.pop(event.said.get("replaces", ""), None)
-        self.held[event.said["alert"]] = event.said
-        kind: Kind = "raised" if event.kind == "raised" else "changed"
-        return [telling(self.reading.name, kind, event.said)]
-
-    def _replaced(self, snapshot: list[Mapping[str, Any]]) -> list[Telling]:
-        """A snapshot stands in for what the reader had: what differs is what it tells."""
-        before, self.held = self.held, {alert["alert"]: alert for alert in snapshot}
-        kinds: list[tuple[Kind, Mapping[str, Any]]] = []
-        for name, alert in self.held.items():
-            if name not in before:
-                kinds.append(("raised", alert))
-            elif alert["version"] != before[name]["version"]:
-                kinds.append(("changed", alert))
-        kinds += [("withdrawn", alert) for name, alert in before.items() if name not in self.held]
-        return [telling(self.reading.name, kind, alert) for kind, alert in kinds]
 
     def _follow(self) -> None:
         """The thread: frames into the queue until it is told to stop; what goes wrong too."""
@@ -186,8 +205,7 @@ class Listener:
 
     def _explained(self, told: Telling) -> Telling:
         """A telling with its explanation, where the version that was told still stands."""
-        held = self.held.get(told.alert)
-        if told.kind == "withdrawn" or held is None or held["version"] != told.said["version"]:
+        if told.kind == "withdrawn" or self._inbox.versions.get(told.alert) != told.said["version"]:
             return told
         answer = self._asked(f"/v1/alerts/{told.alert}/explanation")
         return told if answer is None else replace(told, explanation=self._explanation(answer))

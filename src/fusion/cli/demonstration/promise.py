@@ -1,8 +1,8 @@
 """Promises: what running a scenario must bring about, declared as data.
 
 Two kinds. An alert: of one of these patterns, resting on the scenario's own signals and on these
-holders. A parting: two mentions that a claim made one are two again after a denial, and nobody else
-was taken off either. Judges what readers were told and saw, and knows no scenario.
+holders. A parting: two mentions that were one after a claim are two again after a denial, and
+nobody else was taken off either. Judges what readers were told and saw, and knows no scenario.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ class Offices(_Part):
     agency: str
     at_least: Annotated[int, Field(ge=1)]
     state_circumstances: bool = Field(
-        False, description="Only evidence that states its circumstances makes an office count."
+        default=False,
+        description="Only evidence that states its circumstances makes an office count.",
     )
 
     def are_behind(self, explanation: Explanation) -> bool:
@@ -61,7 +62,9 @@ class AlertPromise(_Part):
     """An alert that some reader is told."""
 
     patterns: Annotated[Words, Field(min_length=1)]
-    cross_agency: bool = Field(False, description="Together they crossed the line, none did alone.")
+    cross_agency: bool = Field(
+        default=False, description="Together they cross the line, none does alone."
+    )
     agencies: Agencies = Agencies()
     offices: Offices | None = None
 
@@ -79,7 +82,7 @@ class AlertPromise(_Part):
 
 
 class PartingPromise(_Part):
-    """Two mentions, made one by what a signal claims and two again by what another denies."""
+    """Two mentions: one after what a signal claims, and two again after what another denies."""
 
     one: str
     other: str
@@ -115,9 +118,10 @@ class Promise(_Part):
 
 
 class PromisesFile(_Part):
-    """`promises.yaml`."""
+    """`promises.yaml`: the promises, and what has to be said beside them, in a line or two."""
 
     promises: Annotated[tuple[Promise, ...], Field(min_length=1)]
+    caveat: Annotated[str, Field(min_length=1, max_length=400)] | None = None
 
     @model_validator(mode="after")
     def _require_names_once(self) -> PromisesFile:
@@ -139,17 +143,33 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """What one reader saw: before the claim, before the denial, and after it."""
+    """What one reader saw: before the claim, by it alone, before the denial, and after it.
+
+    `claimed` differs from `joined` where somebody judged on the claim, `denied` from `after` where
+    somebody judged on the denial.
+    """
 
     names: PartingPromise
     before: Sighting = field(default_factory=Sighting)
+    claimed: Sighting = field(default_factory=Sighting)
     joined: Sighting = field(default_factory=Sighting)
+    denied: Sighting = field(default_factory=Sighting)
     after: Sighting = field(default_factory=Sighting)
 
     @property
     def were_one(self) -> bool:
-        """Whether the claim made them one."""
+        """Whether they were one before the denial."""
         return self.names.other in self.joined.one
+
+    @property
+    def is_joined_by_claim(self) -> bool:
+        """Whether the claim made them one before anybody judged."""
+        return self.names.other in self.claimed.one
+
+    @property
+    def is_parted_by_denial(self) -> bool:
+        """Whether the denial made them two before anybody judged."""
+        return self.were_one and self.names.other not in self.denied.one
 
     @property
     def are_two(self) -> bool:

@@ -42,6 +42,7 @@ class Agencies:
         client = self._client_of(signal)
         for _ in range(WAITS):
             answer = _posted(client, WAITING, json.dumps(signal), STRUCTURED)
+            _require_taken(name_of(signal), answer)
             if answer.json()["fused"]:
                 return
         raise Unavailable(f"{name_of(signal)} was taken and is not fused after a minute")
@@ -51,13 +52,14 @@ class Agencies:
         client = self._client_of(signals[0])
         body = "".join(json.dumps(signal) + "\n" for signal in signals)
         for _ in range(WAITS):
-            answer = _posted(client, WAITING if is_waiting else SIGNALS, body, LINES).json()
-            for result in answer["results"]:
+            answer = _posted(client, WAITING if is_waiting else SIGNALS, body, LINES)
+            _require_taken(f"a batch with {name_of(signals[0])}", answer)
+            said = answer.json()
+            for result in said["results"]:
                 if result["status"] == "rejected":
-                    raise Misused(
-                        f"{result['source']}/{result['id']}: {_reason(result['problem'])}"
-                    )
-            if answer.get("fused", True):
+                    name = f"{result['source']}/{result['id']}"
+                    raise Misused(f"{name} was refused: {_reason(result['problem'])}")
+            if said.get("fused", True):
                 return
         raise Unavailable("what was posted last was taken and is not fused after a minute")
 
@@ -95,12 +97,16 @@ def _posted(client: httpx.Client, path: str, body: str, media_type: str) -> http
         if answer.status_code not in {429, 503}:
             break
         time.sleep(min(float(answer.headers.get("retry-after", 2**tried)), MAX_PAUSE_SECONDS))
-    if not answer.is_success:
-        raise Misused(f"the service answers {answer.status_code}: {_reason(answer.json())}")
     return answer
 
 
+def _require_taken(what: str, answer: httpx.Response) -> None:
+    """Misused, with the reason, where a post was refused."""
+    if not answer.is_success:
+        raise Misused(f"{what} was refused, {answer.status_code}: {_reason(answer.json())}")
+
+
 def _reason(problem: Mapping[str, Any]) -> str:
-    first = next(iter(problem.get("errors", ())), {})
+    first: Mapping[str, str] = next(iter(problem.get("errors", ())), {})
     said = [str(problem.get("title", "for no stated reason"))]
     return ": ".join([*said, *(first[part] for part in ("pointer", "detail") if part in first)])

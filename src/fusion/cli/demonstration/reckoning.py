@@ -6,19 +6,17 @@ raised. Judges by the scenario's promises alone.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
 
 from fusion.cli.demonstration.matter import Moment
 from fusion.cli.demonstration.programme import Posting
 from fusion.cli.demonstration.promise import Parting, Promise, Sighting, failure_of
-from fusion.cli.demonstration.scenario import Scenario, name_of
+from fusion.cli.demonstration.scenario import Scenario
 from fusion.cli.demonstration.told import Telling
-from fusion.domain.ids import agency_of
 
-Stage: TypeAlias = Literal["before", "joined", "after"]
+Stage: TypeAlias = Literal["before", "claimed", "joined", "denied", "after"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +25,14 @@ class Kept:
 
     told: Telling
     matter: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when to when (µs) a reader had something; it stands still where `until` is None."""
+
+    since: int
+    until: int | None = None
 
 
 @dataclass(slots=True)
@@ -40,9 +46,9 @@ class Reckoning:
     partings: dict[str, dict[str, Parting]] = field(default_factory=dict)
     # By matter and reader, what the reader was told first of it.
     first: dict[tuple[int, str], Telling] = field(default_factory=dict)
+    spans: dict[tuple[int, str], list[Span]] = field(default_factory=dict)
     # Each time that a matter was raised for somebody who did not have it.
     raised: list[tuple[int, Telling]] = field(default_factory=list)
-    titles: dict[int, str] = field(default_factory=dict)
 
     def note_posting(self, posting: Posting) -> None:
         """Count what was posted."""
@@ -52,9 +58,14 @@ class Reckoning:
     def note(self, moment: Moment) -> None:
         """Take in what was told at one moment."""
         for told in moment.told:
+            spans = self.spans.setdefault((moment.matter, told.reader), [])
+            stands = bool(spans) and spans[-1].until is None
             if told.kind == "withdrawn":
+                if stands:
+                    spans[-1] = replace(spans[-1], until=told.at)
                 continue
-            self.titles[moment.matter] = told.said["title"]
+            if not stands:
+                spans.append(Span(told.at))
             self.first.setdefault((moment.matter, told.reader), told)
             if told.kind == "raised":
                 self.raised.append((moment.matter, told))
@@ -62,14 +73,13 @@ class Reckoning:
                 if promise.alert is not None and promise.alert.is_kept_by(told):
                     self.kept.setdefault(promise.name, Kept(told, moment.matter))
 
-    def sight(self, promise: Promise, stage: Stage, reader: str, sighting: Sighting) -> Parting:
+    def sight(self, promise: Promise, stage: Stage, reader: str, sighting: Sighting) -> None:
         """Take in what a reader sees of a promised parting."""
         assert promise.parting is not None, "only a parting is looked at so"
         partings = self.partings.setdefault(promise.name, {})
         parting = partings.get(reader, Parting(promise.parting))
-        stages = {"before": parting.before, "joined": parting.joined, "after": parting.after}
-        partings[reader] = Parting(promise.parting, **{**stages, stage: sighting})
-        return partings[reader]
+        stages: dict[str, Any] = {stage: sighting}
+        partings[reader] = replace(parting, **stages)
 
     def broken(self) -> Iterator[tuple[Promise, str]]:
         """The promises that were not kept, and why."""
@@ -82,13 +92,13 @@ class Reckoning:
                     yield promise, failure
 
     @property
-    def main(self) -> tuple[Promise, Kept] | None:
+    def main(self) -> Kept | None:
         """The alert that the verdict tells of: the main promise's, else the first one kept."""
         kept = [each for each in self.scenario.promises if each.name in self.kept]
         if not kept:
             return None
         promise = next((each for each in kept if each.main), kept[0])
-        return promise, self.kept[promise.name]
+        return self.kept[promise.name]
 
     def priced(self) -> dict[int, list[Telling]]:
         """Matters that were raised and rested mostly on ordinary signals then, by matter."""
@@ -98,12 +108,11 @@ class Reckoning:
                 found.setdefault(matter, []).append(told)
         return found
 
-    def unpromised(self) -> dict[int, str]:
-        """The titles of matters that rest on the scenario and that nothing promised."""
+    def unpromised(self) -> list[Telling]:
+        """Of each matter of the scenario that nothing promised, the first telling."""
         promised = {kept.matter for kept in self.kept.values()}
-        own = {matter for matter, told in self.raised if told.rests_on_scenario}
-        return {matter: self.titles[matter] for matter in sorted(own - promised)}
-
-    def by_agency(self) -> Counter[str]:
-        """How many signals of the scenario each agency posted."""
-        return Counter(agency_of(name_of(signal)) for signal in self.scenario.signals)
+        first: dict[int, Telling] = {}
+        for matter, told in self.raised:
+            if matter not in promised and told.rests_on_scenario:
+                first.setdefault(matter, told)
+        return list(first.values())

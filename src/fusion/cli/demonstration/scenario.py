@@ -111,6 +111,7 @@ class Scenario:
     registry: dict[str, Any] = field(repr=False)
     signals: tuple[Document, ...] = field(repr=False)
     promises: tuple[Promise, ...] = ()
+    caveat: str = ""
     decisions: tuple[ReaderDecision, ...] = ()
 
     @property
@@ -156,6 +157,7 @@ def load_scenario(name: str) -> Scenario:
     )
     signals = _signals(signals_file)
     _require_publishers(described.publishers, signals, folder / SCENARIO_FILE)
+    promises = _promises(folder / PROMISES_FILE, signals)
     return Scenario(
         slug=described.slug,
         title=described.title,
@@ -167,7 +169,8 @@ def load_scenario(name: str) -> Scenario:
         signals_file=signals_file,
         registry=_registry(registry_file),
         signals=signals,
-        promises=_promises(folder / PROMISES_FILE, signals),
+        promises=promises.promises if promises else (),
+        caveat=" ".join((promises.caveat or "").split()) if promises else "",
         decisions=_decisions(folder / DECISIONS_FILE, signals, described.readers),
     )
 
@@ -246,13 +249,13 @@ def _registry(path: Path) -> dict[str, Any]:
         raise Misused(f"{path}: {error.detail}") from None
 
 
-def _promises(path: Path, signals: Sequence[Document]) -> tuple[Promise, ...]:
-    """What running it must bring about; nothing where no file says so."""
+def _promises(path: Path, signals: Sequence[Document]) -> PromisesFile | None:
+    """What running it must bring about; None where no file says so."""
     if not path.is_file():
-        return ()
-    promises = _checked(PromisesFile, path).promises
+        return None
+    promises = _checked(PromisesFile, path)
     known = {name_of(signal) for signal in signals}
-    for promise in promises:
+    for promise in promises.promises:
         missing = sorted(promise.signals - known)
         if missing:
             raise Misused(f"{path}: {promise.name}: the scenario has no signal {missing[0]}")

@@ -24,7 +24,7 @@ from fusion.cli.demonstration.matter import Moment
 from fusion.cli.demonstration.programme import Posting
 from fusion.cli.demonstration.promise import Parting
 from fusion.cli.demonstration.scenario import Document, Reading, Scenario, day_stated
-from fusion.cli.demonstration.told import Telling, is_synthetic
+from fusion.cli.demonstration.told import Kind, is_synthetic, subject_of
 from fusion.domain.clock import day_of, format_day
 from fusion.domain.ids import agency_of
 
@@ -36,7 +36,7 @@ _INDENT = " " * 12
 
 _SIGNS = {"raised": "▲", "changed": "~", "withdrawn": "▽"}
 _STYLES = {"raised": "bold red", "changed": "yellow", "withdrawn": "green"}
-_RUNGS = {"full": "in full", "tearline": "from tear-lines"}
+_RUNGS = {"full": "in full", "tearline": "tear-lines"}
 FULL, TEARLINE, NOTHING = "full", "tearline", "nothing"
 
 
@@ -77,6 +77,7 @@ class Screen:
         self._initials = initials_of(scenario.readers)
         self._months: list[_Month] = []
         self._signals: dict[tuple[int, str], frozenset[str]] = {}
+        self._patterns: dict[int, str] = {}
         self._progress: Progress | None = None
 
     # --- before
@@ -101,8 +102,8 @@ class Screen:
         self.console.print(readers)
         letter = next(iter(self._initials.values()))
         self._print(
-            f"At the end of a line, who may know that signal: {letter} in full, {letter.lower()} a"
-            " tear-line of it only, · nothing.",
+            f"At the end of a line, who may know that signal: {letter} = in full,"
+            f" {letter.lower()} = a tear-line of it, · = nothing of it",
             "dim",
         )
         self.console.print()
@@ -110,6 +111,15 @@ class Screen:
     def say(self, text: str, style: str = "") -> None:
         """A line as it stands."""
         self._print(text, style)
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """What is waited for, on a terminal, until it is there."""
+        if not self.console.is_terminal:
+            yield
+            return
+        with self.console.status(Text(what, "dim")):
+            yield
 
     @contextmanager
     def progress(self, total: int) -> Iterator[None]:
@@ -144,7 +154,7 @@ class Screen:
         """Who told what, and which reader may know it: FULL, TEARLINE or NOTHING by name."""
         day = day_stated(signal)
         self.count_months(before=day[:7])
-        marks = Text(" ")
+        marks = Text()
         for reading in self._readers:
             marks.append_text(self._mark(reading.name, seen[reading.name]))
         office = signal["source"].removeprefix("/")
@@ -152,7 +162,7 @@ class Screen:
         line.add_column(width=10)
         line.add_column(width=_OFFICE_WIDTH, no_wrap=True)
         line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-        line.add_column(width=2 * len(self._readers), justify="right")
+        line.add_column(width=2 * len(self._readers), no_wrap=True)
         summary = _printable(signal["data"].get("summary", "takes back an earlier signal"))
         line.add_row(Text(day, "dim"), Text(office, "cyan"), Text(summary), marks)
         self.console.print(line)
@@ -174,51 +184,70 @@ class Screen:
         span = done[0].month + (f" to {done[-1].month}" if len(done) > 1 else "")
         count = sum(each.count for each in done)
         agencies = len(set().union(*(each.agencies for each in done)))
+        whose = "1 agency" if agencies == 1 else f"{agencies} agencies"
         rate = f", {count / len(done):.0f} a month" if len(done) > 1 else ""
-        self._print(f"{span}: {count} synthetic signals of {agencies} agencies{rate}", "dim italic")
+        self._print(f"{span}: {count} synthetic signals of {whose}{rate}", "dim italic")
 
     def moment(self, moment: Moment, title: str) -> None:
-        """An alert that was raised, changed or withdrawn, and what each reader has of it now."""
+        """An alert that was raised, changed or withdrawn, and what each reader has of it now.
+
+        A change in nothing that is shown here is told in its line alone.
+        """
         day = format_day(day_of(moment.at))
         self.count_months(before=day[:7])
         kinds = [told.kind for told in moment.told]
         kind = next(each for each in ("raised", "changed", "withdrawn") if each in kinds)
-        fullest = moment.fullest
+        said = self._about(moment, kind)
+        named = title if kind == "raised" else self._short(moment, title)
         line = Text.assemble(
-            (f"{day}  ", "dim"), (f"{_SIGNS[kind]} {kind}  ", _STYLES[kind]), _printable(title)
+            (f"{day}  ", "dim"), (f"{_SIGNS[kind]} {kind}  ", _STYLES[kind]), _printable(named)
         )
+        if kind == "changed":
+            line.append(f": {said}" if said else ": on the same signals", "dim")
         self.console.print(line, soft_wrap=not self.console.is_terminal)
-        if kind != "withdrawn":
-            self._print(_INDENT + self._about(moment, fullest), "dim")
-        self._side_by_side([self._cell(moment, reading.name) for reading in self._readers])
-        for told in moment.told:
-            self._signals[moment.matter, told.reader] = frozenset(told.said.get("signals", ()))
+        if kind == "raised":
+            self._print(_INDENT + said, "dim")
+        if kind != "changed" or said:
+            self._side_by_side([self._cell(moment, each.name) for each in self._readers])
+        self._keep(moment)
 
-    def _about(self, moment: Moment, told: Telling) -> str:
+    def _short(self, moment: Moment, title: str) -> str:
+        """A matter that was named in full before: its pattern, and whom or what it is about."""
+        pattern = self._patterns.get(moment.matter, "")
+        return f"{pattern}, {subject_of(title)}".removeprefix(", ")
+
+    def _about(self, moment: Moment, kind: Kind) -> str:
         """By which pattern, and who holds what it rests on; of a change, what is new in it."""
-        said = told.said
-        parts = [said["pattern"]]
-        if told.kind == "raised":
-            parts.append(", ".join(said["agencies"]))
-            if said["cross_agency"]:
+        told, parts = moment.fullest, []
+        if kind == "raised":
+            parts += [told.said["pattern"], ", ".join(told.said["agencies"])]
+            if told.said["cross_agency"]:
                 parts.append("together they cross the line, none of them does alone")
-            elif said["cross_office"]:
+            elif told.said["cross_office"]:
                 parts.append("no office crosses the line alone")
-        else:
+        elif kind == "changed":
             before = self._signals.get((moment.matter, told.reader), frozenset())
-            parts += _differences(before, frozenset(said["signals"]))
-        if not told.rests_on_scenario:
+            parts += _differences(before, frozenset(told.said["signals"]))
+        if kind == "raised" and not told.rests_on_scenario:
             parts.append("rests mostly on synthetic signals")
         return " · ".join(parts)
 
     def _cell(self, moment: Moment, reader: str) -> Text:
+        """What a reader was told at this moment, or has from before."""
         told, has = moment.told_to(reader), moment.has.get(reader)
         if has is None:
-            return Text("withdrawn" if told is not None else NOTHING, "dim")
-        what = has.kind if told is not None else "has it"
-        style = _STYLES[has.kind] if told is not None else ""
-        rung = _RUNGS.get(has.said["rung"], has.said["rung"])
-        return Text(f"{what}, {rung}, {has.said['bits']:.1f} bits", style)
+            style = _STYLES["withdrawn"] if told is not None else "dim"
+            return Text(f"{_SIGNS['withdrawn']} withdrawn" if told is not None else NOTHING, style)
+        sign = _SIGNS[has.kind] if told is not None else " "
+        style = _STYLES[has.kind] if told is not None else "dim"
+        return Text(f"{sign} {_RUNGS[has.said['rung']]}, {has.said['bits']:.1f} bits", style)
+
+    def _keep(self, moment: Moment) -> None:
+        """Remember what the matter rests on, to tell the next time what changed."""
+        for told in moment.told:
+            if told.kind != "withdrawn":
+                self._signals[moment.matter, told.reader] = frozenset(told.said["signals"])
+                self._patterns[moment.matter] = told.said["pattern"]
 
     def parting(self, day: str, names: tuple[str, str], seen: Mapping[str, Parting]) -> None:
         """Two mentions whose being one or two was just claimed, and what each reader sees."""
@@ -265,8 +294,8 @@ def _seen_as(parting: Parting) -> Text:
     if not last.one or not last.other:
         return Text(NOTHING, "dim")
     if last.one == last.other:
-        return Text(f"one, of {len(last.one)} mentions", "red")
-    return Text(f"two, of {len(last.one)} and {len(last.other)} mentions", "green")
+        return Text(f"one, {len(last.one)} mentions", "red")
+    return Text(f"two, {len(last.one)} + {len(last.other)} mentions", "green")
 
 
 def _differences(before: frozenset[str], now: frozenset[str]) -> list[str]:

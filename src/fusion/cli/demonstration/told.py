@@ -91,6 +91,11 @@ def is_synthetic(signal: str) -> bool:
     return signal.rsplit("/", 1)[-1].startswith(_SYNTHETIC_ID)
 
 
+def subject_of(title: str) -> str:
+    """Whom or what an alert is about, by its title: what stands after the pattern's."""
+    return title.rpartition(": ")[2]
+
+
 def telling(
     reader: str, kind: Kind, said: Mapping[str, Any], explanation: Explanation | None = None
 ) -> Telling:
@@ -99,7 +104,7 @@ def telling(
 
 
 def explanation_of(answer: Mapping[str, Any], *, circumstantial: Iterable[str]) -> Explanation:
-    """An explanation from the service's; `circumstantial` are the facts that state circumstances."""
+    """An explanation from the service's; `circumstantial` are facts that state circumstances."""
     stated = frozenset(circumstantial)
     return Explanation(
         bits=answer["bits"],

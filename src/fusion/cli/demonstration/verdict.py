@@ -7,7 +7,8 @@ are, and that the stream around them is made up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import RenderableType
@@ -15,31 +16,33 @@ from rich.table import Table
 from rich.text import Text
 
 from fusion.cli.demonstration.promise import Promise
-from fusion.cli.demonstration.reckoning import Kept, Reckoning
-from fusion.cli.demonstration.told import Explanation, Telling
+from fusion.cli.demonstration.reckoning import Kept, Reckoning, Span
+from fusion.cli.demonstration.scenario import day_stated
+from fusion.cli.demonstration.told import Explanation, Telling, subject_of
 from fusion.domain.clock import day_of, format_day
+from fusion.domain.ids import agency_of
 
 # Bits are told to a tenth; what is less than half of one is no difference that anybody sees.
 _SAME_BITS = 0.05
+# A share that is shown as no per cent is left out, with what it stands for.
+_SHOWN_SHARE = 0.005
 
 
 def verdict(reckoning: Reckoning) -> Iterator[RenderableType]:
     """Its parts, from the top."""
     if reckoning.main is not None:
-        promise, kept = reckoning.main
-        yield from _main_alert(reckoning, promise, kept)
+        yield from _main_alert(reckoning, reckoning.main)
     for each in reckoning.scenario.promises:
         yield _promise(reckoning, each)
     yield from _others(reckoning)
-    yield Text(
-        f"{reckoning.scenario.statement} The ordinary signals around them are synthetic.", "dim"
-    )
+    caveat = reckoning.scenario.caveat or reckoning.scenario.statement
+    yield Text(f"{caveat} The ordinary signals around them are synthetic.", "dim")
 
 
 # --- the main alert
 
 
-def _main_alert(reckoning: Reckoning, promise: Promise, kept: Kept) -> Iterator[RenderableType]:
+def _main_alert(reckoning: Reckoning, kept: Kept) -> Iterator[RenderableType]:
     told, why = kept.told, kept.told.explanation
     assert why is not None, "what kept a promise was explained"
     yield Text.assemble(
@@ -62,10 +65,11 @@ def _holders(why: Explanation) -> Table:
     for heading in ("bits", "share"):
         table.add_column(heading, justify="right", no_wrap=True)
     for office, share in sorted(why.shares.items(), key=lambda each: (-each[1], each[0])):
-        pieces = [piece for piece in why.counted if piece.office == office]
-        if pieces:
-            held = "; ".join(piece.text for piece in pieces)
-            bits = sum(piece.bits for piece in pieces)
+        pieces = [piece for piece in why.pieces if piece.office == office]
+        counted = [piece for piece in pieces if piece.bits > 0]
+        held = "; ".join(piece.text for piece in counted or pieces)
+        bits = sum(piece.bits for piece in counted)
+        if counted or share >= _SHOWN_SHARE:
             table.add_row(f"  {office.removeprefix('/')}", held, f"{bits:.1f}", f"{share:.0%}")
     return table
 
@@ -88,9 +92,20 @@ def _told_to(reckoning: Reckoning, matter: int) -> str:
     readers = [reading.name for reading in reckoning.scenario.readers]
     first = {name: reckoning.first.get((matter, name)) for name in readers}
     told = sorted((each for each in first.values() if each), key=lambda each: each.at)
-    parts = [f"{each.reader} on {_day(each)} ({_rung(each.said)})" for each in told]
+    parts = [
+        f"{each.reader} ({_rung(each.said)}) {_spans(reckoning.spans[matter, each.reader])}"
+        for each in told
+    ]
     never = [name for name, each in first.items() if each is None]
-    return f"Told of it: {', '.join(parts)}" + (f"; never: {', '.join(never)}." if never else ".")
+    return f"Told of it: {'; '.join(parts)}" + (f"; never {_listed(never)}." if never else ".")
+
+
+def _spans(spans: Sequence[Span]) -> str:
+    """When an alert stood."""
+    return " and ".join(
+        f"from {_written(span.since)}" + (f" to {_written(span.until)}" if span.until else "")
+        for span in spans
+    )
 
 
 def _lead(reckoning: Reckoning, said: Mapping[str, Any]) -> str:
@@ -99,31 +114,35 @@ def _lead(reckoning: Reckoning, said: Mapping[str, Any]) -> str:
     if lead is None:
         return "Nobody leads: the registry has no mechanism for it."
     names = reckoning.scenario.mechanism_names
-    also = [names.get(each, each) for each in lead["also"]]
-    told_too = f"; {', '.join(also)} is told too" if also else ""
-    return (
-        f"Leads: {lead['title']}, for the {names.get(lead['mechanism'], lead['mechanism'])}, to"
-        f" acknowledge by {said['acknowledge_by'][:16].replace('T', ' ')} UTC{told_too}."
-    )
+    mechanism = names.get(lead["mechanism"], lead["mechanism"])
+    by = said["acknowledge_by"][:16].replace("T", " ")
+    return f"Leads: {lead['title']} ({mechanism}), to acknowledge by {by} UTC."
 
 
 def _table(reckoning: Reckoning, said: Mapping[str, Any], why: Explanation) -> str:
     """Who must be at the table, and who would sit there in vain."""
     core, auxiliary = said["participants"]["core"], said["participants"]["auxiliary"]
-    lead = said["lead"] or {"mechanism": ""}
-    members = reckoning.scenario.mechanism_members.get(lead["mechanism"], ())
     unmoved = [each for each in (*core, *auxiliary) if _is_unmoved(each, why)]
-    idle = [each for each in members if each not in core and each not in auxiliary]
-    parts = [f"At the table must be {_listed(core)}"]
-    if auxiliary:
-        parts.append(f"{_listed(auxiliary)} may help")
+    needed = [each for each in core if each not in unmoved]
+    useful = [each for each in auxiliary if each not in unmoved]
+    idle = _idle(reckoning, said)
+    help_too = f"; {_listed(useful)} can help" if useful else ""
     vain = []
     if unmoved:
         vain.append(f"{_listed(unmoved)}, without whom it weighs the same")
     if idle:
-        vain.append(f"{_listed(idle)}, who belong to the mechanism and hold nothing of it")
-    parts.append(f"in vain would sit there {'; '.join(vain)}" if vain else "nobody in vain")
-    return "; ".join(parts) + "."
+        vain.append(f"{_listed(idle)}, of the mechanism, who hold nothing of it")
+    in_vain = "; ".join(vain) or "nobody"
+    return f"At the table must be {_listed(needed)}{help_too}. In vain would sit there: {in_vain}."
+
+
+def _idle(reckoning: Reckoning, said: Mapping[str, Any]) -> list[str]:
+    """Members of the leading mechanism who hold nothing of the alert, its lead's agency apart."""
+    if said["lead"] is None:
+        return []
+    members = reckoning.scenario.mechanism_members.get(said["lead"]["mechanism"], ())
+    there = {agency for part in said["participants"].values() for agency in part}
+    return [each for each in members if each not in {*there, agency_of(said["lead"]["post"])}]
 
 
 def _is_unmoved(agency: str, why: Explanation) -> bool:
@@ -137,9 +156,11 @@ def _is_unmoved(agency: str, why: Explanation) -> bool:
 def _promise(reckoning: Reckoning, promise: Promise) -> Text:
     broken = {each.name: why for each, why in reckoning.broken()}
     if promise.name in broken:
-        return Text.assemble(("✗ ", "bold red"), f"{promise.says}: {broken[promise.name]}.")
+        return Text.assemble(("✗ ", "bold red"), f"{promise.says}: no; {broken[promise.name]}.")
     if promise.parting is not None:
         how = _parted(reckoning, promise)
+    elif reckoning.kept[promise.name] is reckoning.main:
+        how = "the alert above"
     else:
         how = _raised(reckoning, reckoning.kept[promise.name].told)
     return Text.assemble(("✓ ", "bold green"), f"{promise.says}: {how}.")
@@ -148,22 +169,31 @@ def _promise(reckoning: Reckoning, promise: Promise) -> Text:
 def _raised(reckoning: Reckoning, told: Telling) -> str:
     why = told.explanation
     assert why is not None, "what kept a promise was explained"
-    offices = sorted({piece.office for piece in why.own})
-    made_up = sum(piece.bits for piece in why.counted) - why.own_bits
-    synthetic = f", of which {made_up:.1f} are synthetic" if made_up >= _SAME_BITS else ""
+    offices = sorted({piece.office.removeprefix("/") for piece in why.own})
     return (
         f"would have been raised on {_day(told)}, {_lead_time(reckoning, told)}, for"
-        f" {told.reader}, by {told.said['pattern']}, {why.bits:.1f} bits of {why.threshold:.1f}"
-        f" needed{synthetic}; held by {_listed([each.removeprefix('/') for each in offices])}"
+        f" {told.reader}, by {told.said['pattern']}, at {why.bits:.1f} bits of the"
+        f" {why.threshold:.1f} that it takes{_made_up(why)}, held by {_listed(offices)}"
     )
 
 
+def _made_up(why: Explanation) -> str:
+    """How much of an alert's evidence is not the scenario's."""
+    bits = sum(piece.bits for piece in why.counted) - why.own_bits
+    return f" ({bits:.1f} of its evidence synthetic)" if bits >= _SAME_BITS else ""
+
+
 def _parted(reckoning: Reckoning, promise: Promise) -> str:
+    """Who saw them as one and then as two, and by what."""
     seen = reckoning.partings[promise.name]
-    kept = [reader for reader, parting in seen.items() if parting.is_kept]
+    kept = {reader: parting for reader, parting in seen.items() if parting.is_kept}
+    by_claim = all(parting.is_joined_by_claim for parting in kept.values())
+    by_denial = all(parting.is_parted_by_denial for parting in kept.values())
+    joined = "by what was claimed" if by_claim else "not by the claim but by a judgement on it"
+    parted = "the denial came" if by_denial else "the denial came and was judged on"
     still = [r for r, parting in seen.items() if parting.were_one and not parting.are_two]
-    and_not = f"; still one for {_listed(still)}, who may not know the denial" if still else ""
-    return f"{_listed(kept)} saw one, and then two with all their own mentions{and_not}"
+    and_not = f"; still one for {_listed(still)}" if still else ""
+    return f"for {_listed(list(kept))} they were one, {joined}, and two once {parted}{and_not}"
 
 
 # --- the price
@@ -171,27 +201,26 @@ def _parted(reckoning: Reckoning, promise: Promise) -> str:
 
 def _others(reckoning: Reckoning) -> Iterator[Text]:
     """The price: alerts that rest on nothing but ordinary times; and what nothing promised."""
-    priced = reckoning.priced()
-    months = _months(reckoning)
-    per_reader = {reading.name: 0 for reading in reckoning.scenario.readers}
-    for tellings in priced.values():
-        for reader in {each.reader for each in tellings}:
-            per_reader[reader] += 1
-    counted = ", ".join(f"{reader} {count}" for reader, count in per_reader.items())
+    priced, months = reckoning.priced(), _months(reckoning)
+    readers = Counter(name for told in priced.values() for name in {each.reader for each in told})
+    counted = ", ".join(f"{reader} {count}" for reader, count in sorted(readers.items()))
+    by_reader = f"; by reader: {counted}" if counted else ""
     yield Text(
-        f"The price: {len(priced)} other alert{'' if len(priced) == 1 else 's'} that rested mostly on"
-        f" synthetic signals, in {months} months among {reckoning.ordinary} of them"
-        f" ({len(priced) / months:.2f} a month; by reader: {counted})."
+        f"The price: {len(priced)} other {'alert' if len(priced) == 1 else 'alerts'} that rested"
+        f" mostly on synthetic signals, {len(priced) / months:.2f} a month ({months} months,"
+        f" {reckoning.ordinary} signals{by_reader})."
     )
     unpromised = reckoning.unpromised()
     if unpromised:
-        titles = "; ".join(unpromised.values())
-        yield Text(f"Raised too, on the scenario's own signals, and not promised: {titles}.", "dim")
+        named = "; ".join(
+            f"{told.said['pattern']}, {subject_of(told.said['title'])}" for told in unpromised
+        )
+        yield Text(f"Raised too, and not promised: {named}.", "dim")
 
 
 def _months(reckoning: Reckoning) -> int:
     """How many calendar months the run went through."""
-    first, last = (reckoning.scenario.signals[place]["time"] for place in (0, -1))
+    first, last = (day_stated(reckoning.scenario.signals[place]) for place in (0, -1))
     return 12 * (int(last[:4]) - int(first[:4])) + int(last[5:7]) - int(first[5:7]) + 1
 
 
@@ -199,7 +228,11 @@ def _months(reckoning: Reckoning) -> int:
 
 
 def _day(told: Telling) -> str:
-    return format_day(day_of(told.at))
+    return _written(told.at)
+
+
+def _written(moment: int) -> str:
+    return format_day(day_of(moment))
 
 
 def _lead_time(reckoning: Reckoning, told: Telling) -> str:
@@ -213,8 +246,9 @@ def _lead_time(reckoning: Reckoning, told: Telling) -> str:
 
 
 def _rung(said: Mapping[str, Any]) -> str:
-    return {"full": "in full", "tearline": "from tear-lines"}.get(said["rung"], said["rung"])
+    return "from tear-lines" if said["rung"] == "tearline" else "in full"
 
 
 def _listed(words: list[str]) -> str:
-    return ", ".join(words) if len(words) < 2 else f"{', '.join(words[:-1])} and {words[-1]}"
+    *most, last = words or ["nobody"]
+    return f"{', '.join(most)} and {last}" if most else last

@@ -116,13 +116,16 @@ class SqlStore:
 
     def _profile_rows(self, where: str, values: Collection[object]) -> list[ProfileRow]:
         text = (
-            'SELECT number, digest, "schema", properties, component, is_specific'
+            'SELECT number, digest, "schema", properties, component, is_specific, agencies'
             f" FROM profile WHERE {where}"
         )
         with self.reading() as c:
             return [
-                ProfileRow(n, _profile(schema, body, digest), component, bool(specific))
-                for n, digest, schema, body, component, specific in select_in(c, text, values)
+                ProfileRow(n, _profile(schema, body, digest), component, bool(specific), said_by)
+                for n, digest, schema, body, component, specific, agencies in select_in(
+                    c, text, values
+                )
+                for said_by in [set(agencies.split())]
             ]
 
     def hot(self, keys: Collection[str]) -> set[str]:
@@ -363,11 +366,16 @@ class SqlStore:
             [
                 (
                     *(p.number, p.profile.digest, p.profile.schema, _properties(p.profile)),
-                    *(p.component, p.is_specific, text_of(p.profile)),
+                    *(p.component, p.is_specific, _agencies(p.agencies), text_of(p.profile)),
                 )
                 for p in changes.profiles
             ],
         )
+        if changes.agencies:
+            c.exec_driver_sql(
+                "UPDATE profile SET agencies = ? WHERE number = ?",
+                [(_agencies(said_by), number) for number, said_by in changes.agencies.items()],
+            )
         insert(c, tables.bearing, sorted(changes.bearings))
         insert(c, tables.naming, sorted((entity_name(m), m) for m in changes.mentions))
         # In the order of the key, so that a batch walks the index once.
@@ -482,6 +490,10 @@ def _event(row: Iterable[Any]) -> EventRow:
     number, source, id_, type_, body, recorded, name, until_at, until_name, *rest = row
     until = None if until_at is None else (until_at, until_name)
     return EventRow(number, source, id_, type_, body, (recorded, name), until, *rest)
+
+
+def _agencies(agencies: set[str]) -> str:
+    return " ".join(sorted(agencies))
 
 
 def _properties(profile: Profile) -> bytes:

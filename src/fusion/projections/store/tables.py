@@ -104,6 +104,7 @@ profile = Table(
     Column("properties", LargeBinary, nullable=False),
     Column("component", Integer, nullable=False),
     Column("is_specific", SmallInteger, nullable=False),
+    Column("agencies", Text, nullable=False),
     Column("text", Text, nullable=False),
 )
 Index("profile_component", profile.c.component)
