@@ -1,4 +1,4 @@
-"""`make soak`: the laws on as many random worlds as asked, and the seeds of those that broke one."""
+"""`make soak`: the laws on as many random worlds as asked, and the seeds that broke one."""
 
 from __future__ import annotations
 

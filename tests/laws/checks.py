@@ -1,4 +1,4 @@
-"""The laws as checks on one random world each: a check raises AssertionError where its law is broken.
+"""The laws as checks on one random world each: AssertionError where a law is broken.
 
 The tests run them under Hypothesis; `test_defects` runs the same checks on engines with a planted
 defect and asks that one goes red.

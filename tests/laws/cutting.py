@@ -18,8 +18,8 @@ def as_known(world: World, reader: Knowledge) -> World:
     """The same log without what the reader may not know.
 
     Hidden signals, retractions of them and judgements are gone; of a signal known in part the
-    hidden facts are; of a hidden one whose tear-line is known the shell is left that the name of the
-    tear-line is made from.
+    hidden facts are; of a hidden one whose tear-line is known the shell is left from which the
+    tear-line's name is made.
     """
     kept = []
     known = {f.name for a in world.arrivals for f in a.facts if reader.admits(f.marking)}

@@ -18,7 +18,6 @@ from fusion.fusing.hot_keys import HotKeys
 from fusion.projections.store.ground_reader import GroundReader
 from fusion.projections.store.sql_store import SqlStore
 from fusion.projections.view import alert_documents, scene, signal_documents
-from fusion.projections.view.scene import Scene
 from tests.laws import checks
 
 Check = Callable[[int, int], None]
@@ -79,10 +78,6 @@ def _forgets_passed(self: Any, old: str, new: str) -> None:
     """A merge of grounds that forgets what was let through on one of them."""
     self._passed.pop(old, None)
     REKEY(self, old, new)
-
-
-def _all_signals(self: Scene, on: Any, at: Any) -> dict[str, Any]:
-    return {s.facts.name: s.facts for s in on.signals if s.stands(at)}
 
 
 def _banner_of_all(self: Any) -> Any:
