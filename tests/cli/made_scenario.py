@@ -198,12 +198,36 @@ def promises_document() -> Document:
     }
 
 
+def decisions_document() -> Document:
+    """`decisions.yaml`: the analyst takes the two for one, and takes that back."""
+    pair = {
+        "reader": "analyst",
+        "a": "/river/gauges/claim#m1",
+        "b": "/river/gauges/claim#m2",
+        "reason": "It is said so",
+    }
+    return {
+        "decisions": [
+            {"after": "/river/gauges/claim", "verdict": "POSITIVE", **pair},
+            {"after": "/river/gauges/denial", "verdict": "UNSURE", **pair},
+        ]
+    }
+
+
+def signals_with_a_weak_claim() -> list[Document]:
+    """The signals, the claim that the two are one graded so low that it joins nothing."""
+    signals = scenario_signals()
+    signals[2]["data"]["identities"][0]["grading"] = {"source": "B", "information": 4}
+    return signals
+
+
 def written_scenario(
     folder: Path,
     *,
     described: Document | None = None,
     signals: list[Document] | None = None,
     promises: Document | None = None,
+    decisions: Document | None = None,
 ) -> Path:
     """The scenario's folder, with parts of it replaced."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -212,4 +236,6 @@ def written_scenario(
     (folder / "signals.jsonl").write_text("".join(json.dumps(each) + "\n" for each in lines))
     (folder / "scenario.yaml").write_text(yaml.safe_dump(described or scenario_document()))
     (folder / "promises.yaml").write_text(yaml.safe_dump(promises or promises_document()))
+    if decisions is not None:
+        (folder / "decisions.yaml").write_text(yaml.safe_dump(decisions))
     return folder

@@ -9,6 +9,7 @@ from fusion.cli.demonstration.scenario import load_scenario, name_of, shipped
 from fusion.domain.clock import format_day, format_moment
 from fusion.domain.errors import Misused
 from tests.cli.made_scenario import (
+    decisions_document,
     promises_document,
     scenario_document,
     scenario_signals,
@@ -62,6 +63,12 @@ def with_parts(**changed: Any) -> dict[str, Any]:
     return {"described": scenario_document() | changed}
 
 
+def deciding(**changed: Any) -> dict[str, Any]:
+    document = decisions_document()
+    document["decisions"][0] |= changed
+    return {"decisions": document}
+
+
 def promising(**changed: Any) -> dict[str, Any]:
     document = promises_document()
     document["promises"][0] |= changed
@@ -89,6 +96,12 @@ FAULTY = [
     (promising(alert=None), "run promises either an alert or a parting"),
     (promising(surprise=1), "promises/0/surprise"),
     (promising(name="two-men"), "two-men is promised twice"),
+    (deciding(reader="nobody"), "decisions.yaml: the scenario has no reader nobody"),
+    (
+        deciding(after="/river/gauges/3"),
+        "decisions.yaml: the scenario has no signal /river/gauges/3",
+    ),
+    (deciding(verdict="PERHAPS"), "decisions.yaml: decisions/0/verdict: "),
 ]
 
 

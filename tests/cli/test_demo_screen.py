@@ -116,12 +116,7 @@ def test_an_alert_stands_beside_what_each_reader_has_of_it(screen: Screen, out: 
         "together they cross the line, none of them does alone",
     ]
     assert readers.split() == ["analyst", "clerk", "guard"]
-    assert cells.split("  ") != cells
-    assert [each.strip() for each in (cells[12:44], cells[44:77], cells[77:])] == [
-        "▲ in full, 9.0 bits",
-        "nothing",
-        "tear-lines, 9.0 bits",
-    ]
+    assert " ".join(cells.split()) == "▲ in full, 9.0 bits nothing tear-lines, 9.0 bits"
 
 
 def test_a_change_says_what_is_new_in_it_and_ordinary_signals_by_their_count(
@@ -165,11 +160,7 @@ def test_it_shows_who_takes_two_for_one(screen: Screen, out: StringIO) -> None:
     screen.parting("2015-01-07", ("Orsel", "Ruud"), seen)
     title, _, cells = lines(out)
     assert title == "2015-01-07  ≟ one or two?  Orsel | Ruud"
-    assert [each for each in cells.split("  ") if each.strip()] == [
-        "one, 3 mentions",
-        " nothing",
-        " two, 1 + 2 mentions",
-    ] or cells.split() == "one, 3 mentions nothing two, 1 + 2 mentions".split()
+    assert " ".join(cells.split()) == "one, 3 mentions nothing two, 1 + 2 mentions"
 
 
 def test_on_a_terminal_a_bar_stands_below_the_lines(scenario: Scenario, out: StringIO) -> None:

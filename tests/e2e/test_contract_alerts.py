@@ -20,11 +20,9 @@ from tests.e2e.contract import (
     OPEN,
     Document,
     Exercise,
-    accepted,
     exercise,
     got,
     name_of,
-    one,
     problem,
     retraction,
     same_answer,
@@ -274,7 +272,7 @@ def test_history_is_a_page_of_versions_oldest_first(
     assert len({each["version"] for each in versions}) == len(versions)
     moments = [each["at"] for each in versions]
     assert moments == sorted(moments)
-    assert [each["status"] for each in versions][0] == "raised"
+    assert versions[0]["status"] == "raised"
     assert versions[-1]["status"] == "withdrawn"
     assert versions[-1]["version"] == got(rita, f"/alerts/{alert}")["version"]
     assert got(rita, f"/alerts/{alert}")["status"] == "withdrawn"
@@ -550,7 +548,7 @@ def test_an_id_that_is_foreign_or_unreadable_gets_a_fresh_snapshot(
 
 
 def test_the_filters_of_the_list_hold_on_the_stream(
-    town: Exercise, rita: httpx.Client, story: Story, clock: Any
+    rita: httpx.Client, story: Story, clock: Any
 ) -> None:
     with ExitStack() as stack:
         low = stack.enter_context(stream(rita, severity="low"))
@@ -563,9 +561,7 @@ def test_the_filters_of_the_list_hold_on_the_stream(
         assert (frame.kind, frame.said["alert"]) == ("raised", story.raised(rita)["alert"])
 
 
-def test_who_loses_a_right_gets_withdrawn_for_what_it_saw(
-    town: Exercise, rita: httpx.Client, story: Story
-) -> None:
+def test_who_loses_a_right_gets_withdrawn_for_what_it_saw(town: Exercise, story: Story) -> None:
     town.post(*(story.side(number, level="SECRET") for number in range(4)))
     walt = town.reader("walt", "--agency river --level SECRET")
     with stream(walt) as events:
@@ -587,9 +583,7 @@ def test_who_loses_a_right_gets_withdrawn_for_what_it_saw(
     assert same_answer(walt.get(f"/v1/alerts/{lost}"), never)
 
 
-def test_a_hidden_signal_sends_no_frame(
-    town: Exercise, rita: httpx.Client, story: Story, clock: Any
-) -> None:
+def test_a_hidden_signal_sends_no_frame(town: Exercise, story: Story, clock: Any) -> None:
     harry = town.reader("harry", "--agency harbour --level OPEN")
     with stream(harry) as events:
         snapshot(events)

@@ -37,7 +37,7 @@ def hidden(number: int) -> list[Document]:
         marking=HIDDEN,
         mentions=[ada],
         identities=[{"a": "h", "b": "/river/gauges/bo-1#m1", "verdict": "same"}],
-        activities=[{"code": "sabotage-tampering-vandalism", "subjects": ["h"]}] if number % 2 else [],
+        activities=[{"code": "sabotage-tampering-vandalism", "subjects": ["h"]}],
     )
     gone = retraction(f"hidden-back-{number}", f"hidden-{number - 2}", "/bank/desk")
     return [own, gone | {"time": "2015-01-01T00:00:00Z"}]
@@ -127,7 +127,7 @@ def test_equal_seed_clock_and_posts_give_equal_bytes_whatever_is_hidden(
     for bare, more in pairs:
         assert seen(bare) == seen(more), bare.url
         count += 1
-    assert count > 100
+    assert count > len(world())
     words = {
         "a": "/river/gauges/bo-1#m1",
         "b": "/bank/desk/right#m1",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from itertools import count
 from typing import Any
 
@@ -317,8 +318,6 @@ def test_an_entity_is_told_with_its_members(rita: httpx.Client, thora: list[str]
 
 def crockford(name: str) -> str:
     """`e-` and 16 characters of Crockford's base 32 over SHA-256, as the contract has it."""
-    from hashlib import sha256
-
     number = int.from_bytes(sha256(name.encode()).digest(), "big")
     letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
     bits = f"{number:0256b}"
@@ -432,7 +431,8 @@ def two(river: httpx.Client, bank: httpx.Client) -> tuple[str, str]:
 def one_twice(river: httpx.Client, bank: httpx.Client) -> tuple[str, str]:
     """Two mentions of one person by content."""
     number = next(NUMBERS)
-    ada = person("m1", "Wilhelmina Kessanto", birthDate="1981-04-04", passportNumber=f"K77{number}3")
+    passport = f"K77{number}3"
+    ada = person("m1", "Wilma Kessanto", birthDate="1981-04-04", passportNumber=passport)
     accepted(one(river, signal(f"twice-{number}", mentions=[ada]), wait="fused"))
     accepted(one(bank, signal(f"twice-{number}", "/bank", mentions=[ada]), wait="fused"))
     return f"/river/gauges/twice-{number}#m1", f"/bank/twice-{number}#m1"

@@ -470,7 +470,7 @@ REFUSALS = [
     ("/data/tearlines/0/marking/colour", "red", "/data/tearlines/0/marking/colour"),
     ("/data/tearlines/0/summary", "x", "/data/tearlines/0/summary"),
     ("/data/tearlines/0/activities/0/code", "witchcraft", "/data/tearlines/0/activities/0/code"),
-    ("/data/tearlines/0/activities/0/subjects", ["m1"], "/data/tearlines/0/activities/0/subjects/0"),
+    ("/data/tearlines/0/activities/0/place", "m1", "/data/tearlines/0/activities/0/place"),
     ("/data/origin", "somebody", "/data/origin"),
     ("/data/corrects", "a/b", "/data/corrects"),
 ]
@@ -541,7 +541,7 @@ def test_an_owner_is_the_first_argument_of_ownership(river: httpx.Client) -> Non
     accepted(one(river, signal("owns", mentions=[ADA, boat], relations=[owns])))
     wrong = owns | {"from": "m2", "to": "m1"}
     errors = problem(one(river, signal("owned", mentions=[ADA, boat], relations=[wrong])), 422)
-    assert {error["pointer"] for error in errors} & {"/data/relations/0/from", "/data/relations/0/to"}
+    assert errors[0]["pointer"].startswith("/data/relations/0/")
 
 
 @pytest.mark.parametrize("schema", ["Call", "Message", "Identification"])
@@ -648,7 +648,8 @@ def test_a_fact_is_marked_no_lower_than_the_join_of_what_it_names(
     river: httpx.Client, kind: str
 ) -> None:
     hidden = ADA | {"marking": {"level": "SECRET"}}
-    other = SCHOOL | {"marking": {"level": "OPEN", "releasable_to": ["bank"], "compartments": ["DELTA"]}}
+    delta = {"level": "OPEN", "releasable_to": ["bank"], "compartments": ["DELTA"]}
+    other = SCHOOL | {"marking": delta}
     fact: Document = {
         "relations": {"schema": "UnknownLink", "from": "m1", "to": "m2"},
         "activities": {"code": "purchase", "subjects": ["m1"], "objects": ["m2"]},
@@ -709,10 +710,10 @@ def test_mine_says_that_a_grading_was_lowered_to_the_ceiling(town: Exercise) -> 
     accepted(one(bank, signal("high", "/bank", grading=high), wait="fused"))
     said = mine(bank, "high", "/bank")
     assert said["status"] == "fused"
-    assert "/data/grading" in json.dumps(said["problem"])
+    assert said["graded"] == "B2"
     fitting = {"source": "B", "information": 2}
     accepted(one(bank, signal("fitting", "/bank", grading=fitting), wait="fused"))
-    assert "problem" not in mine(bank, "fitting", "/bank")
+    assert "graded" not in mine(bank, "fitting", "/bank")
 
 
 def test_mine_is_one_publishers_own(town: Exercise, river: httpx.Client) -> None:
@@ -768,7 +769,7 @@ def test_a_retraction_can_not_be_retracted(river: httpx.Client, reader: httpx.Cl
 
 
 def test_a_retraction_reaches_only_its_own_source(
-    town: Exercise, river: httpx.Client, reader: httpx.Client
+    river: httpx.Client, reader: httpx.Client
 ) -> None:
     one(river, signal("r-5"), wait="fused")
     one(river, retraction("r-5-back", "r-5", "/river"), wait="fused")

@@ -21,24 +21,58 @@ from fusion.projections.view.scene import Scene
 from tests.simulation.tiny import COMMUNITY
 from tests.simulation.worlds import World
 
+# One value for all scenes, as the directory keeps it: documents are drawn anew for another one.
+REGISTRY = Registry()
 
-class Engine:
-    """The step over a store of its own, with what reads it."""
+
+class Reads:
+    """What is read of a store: for any reader, now and as it was told."""
+
+    def __init__(self, store: SqlStore, rules: Rules) -> None:
+        self.store, self.rules = store, rules
+
+    @property
+    def grounds(self) -> GroundReader:
+        return GroundReader(self.store, self.rules)
+
+    def following(self, reader: Knowledge) -> Following:
+        return Following(self.rules, reader.admits)
+
+    def told(self, reader: Knowledge) -> list[Entry]:
+        """The chronicle of a reader, told from the beginning."""
+        following = self.following(reader)
+        following.follow(self.grounds)
+        return [told.entry for told in following.told]
+
+    @contextmanager
+    def scene(self, reader: Knowledge) -> Iterator[Scene]:
+        """A scene for a reader."""
+        with self.store.reading():
+            yield Scene(
+                self.store, self.rules, reader.admits, levels=COMMUNITY.levels, registry=REGISTRY
+            )
+
+    def export(self, reader: Knowledge) -> Export:
+        """The canonical export of a reader."""
+        with self.scene(reader) as scene:
+            return export(scene)
+
+
+class Engine(Reads):
+    """The step over a store of its own."""
 
     def __init__(self, rules: Rules) -> None:
-        self.rules = rules
         self._database = open_database(None)
-        self.store = SqlStore(self._database)
+        super().__init__(SqlStore(self._database), rules)
         self.store.keep_community(1, COMMUNITY)
         self.step = Step(self.store, rules)
-        self.grounds = GroundReader(self.store, rules)
         self.offset = 0
 
     @classmethod
-    def of(cls, world: World, random: Random | None = None) -> Engine:
+    def of(cls, world: World, random: Random) -> Engine:
         """An engine that has taken a world in, in batches of any size."""
         engine = cls(world.rules)
-        engine.work_in_batches(world.arrivals, random or Random(0))
+        engine.work_in_batches(world.arrivals, random)
         return engine
 
     def work(self, arrivals: Sequence[Arrival]) -> None:
@@ -58,30 +92,3 @@ class Engine:
         """What remains of a worker that was killed: the store, and nothing in memory."""
         self.store = SqlStore(self._database)
         self.step = Step(self.store, self.rules)
-        self.grounds = GroundReader(self.store, self.rules)
-
-    def following(self, reader: Knowledge) -> Following:
-        return Following(self.rules, reader.admits)
-
-    def told(self, reader: Knowledge) -> list[Entry]:
-        """The chronicle of a reader, told from the beginning."""
-        following = self.following(reader)
-        following.follow(self.grounds)
-        return [told.entry for told in following.told]
-
-    @contextmanager
-    def scene(self, reader: Knowledge) -> Iterator[Scene]:
-        """A scene for a reader."""
-        with self.store.reading():
-            yield Scene(
-                self.store,
-                self.rules,
-                reader.admits,
-                levels=COMMUNITY.levels,
-                registry=Registry(),
-            )
-
-    def export(self, reader: Knowledge) -> Export:
-        """The canonical export of a reader."""
-        with self.scene(reader) as scene:
-            return export(scene)

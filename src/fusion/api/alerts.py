@@ -15,10 +15,11 @@ from fusion.api.answers import (
 from fusion.api.bodies import AcknowledgementBody, FeedbackBody, read_decision
 from fusion.api.declared import CURSOR, UNSEEN, DeclaredRoute, decision_route, reader_route
 from fusion.api.identity import ForReader
-from fusion.api.parts import Parts
+from fusion.api.parts import Parts, Running
 from fusion.api.queries import AlertsAsked, Paged
 from fusion.api.reading import STATED, ReaderView
-from fusion.intake.decide import AlertNamed
+from fusion.api.waiting import fused
+from fusion.intake.decide import AlertNamed, Decided
 from fusion.projections.view.port import View
 
 
@@ -55,6 +56,7 @@ async def acknowledge(
     await read_decision(request, AcknowledgementBody)
     alert = await _named(view, name)
     decided = await running.parts.decisions.acknowledge(reader, alert)
+    await _seen(running, decided)
     return answer({"id": decided.id}, status=201)
 
 
@@ -67,7 +69,13 @@ async def give_feedback(
     decided = await running.parts.decisions.give_feedback(
         reader, alert, body.verdict, reason=body.reason, stated=body.marking
     )
+    await _seen(running, decided)
     return answer({"id": decided.id}, status=201)
+
+
+async def _seen(running: Running, decided: Decided) -> None:
+    """Wait until who said it would read it too: there is no `wait` to ask for here."""
+    await fused(running, [decided.position])
 
 
 async def _named(view: View, name: str) -> AlertNamed:

@@ -17,9 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fusion.access.directory import Directory, PublisherRights
 from fusion.access.reader import Grants, Reader
-from fusion.api.problems import PRIVATE, problem_response
+from fusion.api.problems import PRIVATE, HeaderForbidden, problem_response
 from fusion.api.tokens import Identity, Tokens
-from fusion.domain.errors import Forbidden, Unauthenticated
+from fusion.domain.errors import Fault, Forbidden, Unauthenticated
 
 PURPOSE_HEADER = "Fusion-Purpose"
 CASE_HEADER = "Fusion-Case"
@@ -74,7 +74,12 @@ def admit(act: Act, scope: Scope, directory: Directory) -> None:
     else:
         grants = directory.grants(identity.name) or _nothing_granted(identity.name)
         purpose, case = _header(scope, PURPOSE_HEADER), _header(scope, CASE_HEADER)
-        scope[_CALLER] = Reader(grants, purpose=purpose, case=case)
+        try:
+            scope[_CALLER] = Reader(grants, purpose=purpose, case=case)
+        except Forbidden as error:
+            is_purpose = purpose is not None and purpose not in grants.purposes
+            fault = Fault(PURPOSE_HEADER if is_purpose else CASE_HEADER, error.detail)
+            raise HeaderForbidden(error.detail, faults=(fault,)) from None
 
 
 async def reader_of(request: Request) -> Reader:

@@ -57,6 +57,10 @@ class HeaderMissing(FusionError):
     code = "header-missing"
 
 
+class HeaderForbidden(Forbidden):
+    """A header states a purpose or a case that is not the caller's; `faults` name it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a class of errors is to a client. `is_constant`: its text depends on nothing at all."""
@@ -83,6 +87,7 @@ _KINDS: Mapping[type[FusionError], Kind] = {
         headers=(("www-authenticate", "Bearer"),),
     ),
     Forbidden: Kind(HTTPStatus.FORBIDDEN, "Not yours to do", Forbidden.code, is_constant=True),
+    HeaderForbidden: Kind(HTTPStatus.FORBIDDEN, "Not yours to do", Forbidden.code),
     NotFound: Kind(HTTPStatus.NOT_FOUND, "Not found", NotFound.code, is_constant=True),
     Conflict: Kind(HTTPStatus.CONFLICT, "Another body stands under this id", Conflict.code),
     TooLarge: Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large", TooLarge.code),
@@ -141,7 +146,7 @@ def faults_of(errors: Iterable[Mapping[str, Any]], *, skip: int = 0) -> tuple[Fa
 
 
 async def _fusion_error(request: Request, error: FusionError) -> Response:
-    if isinstance(error, HeaderMissing | MediaTypeRefused):
+    if isinstance(error, HeaderForbidden | HeaderMissing | MediaTypeRefused):
         return problem_response(error, place="header")
     # A GET has no body: what is wrong with it stands in its query.
     is_of_query = isinstance(error, ParameterRefused) or request.method == "GET"

@@ -20,7 +20,7 @@ from time import perf_counter
 from fusion.cli.demonstration.afterwards import tries_with, tries_without
 from fusion.cli.demonstration.child import Child, serving
 from fusion.cli.demonstration.course import course
-from fusion.cli.demonstration.operator import Operator
+from fusion.cli.demonstration.operator import TOKEN_SECONDS, Operator
 from fusion.cli.demonstration.reckoning import Reckoning
 from fusion.cli.demonstration.scenario import Document, Scenario, load_scenario, shipped
 from fusion.cli.demonstration.screen import Screen, console_for
@@ -36,7 +36,7 @@ FAILED = 1
 SCENARIO = "september-11"
 # Any other will do: it was not chosen for what comes of it.
 SEED = 1
-# Ordinary signals for each of the scenario: more than this takes hours and shows nothing more.
+# Against a slip of the finger: for the shipped scenario this is a hundred thousand signals.
 MAX_NOISE = 1_000
 
 
@@ -86,7 +86,8 @@ def _ordinary(scenario: Scenario, asked: argparse.Namespace, settings: Settings)
                 scenario.signals, per_signal=asked.noise, seed=asked.seed, vocabulary=vocabulary
             )
         )
-    except ValueError as error:
+    except (ValueError, LookupError, TypeError) as error:
+        # What is wrong with a signal is the service's to say; here it only can't be imitated.
         raise Misused(
             f"{asked.scenario}: no ordinary signals can be made for it: {error}"
         ) from None
@@ -101,7 +102,7 @@ def _leave_up(place: Place, tokens: Mapping[str, str], screen: Screen) -> None:
         screen.say(
             f"kill {place.child.pid} ends it; the directory stays, for you to delete.", "dim"
         )
-    screen.say("A token for each reader, good for a day:")
+    screen.say(f"A token for each reader, good for {TOKEN_SECONDS // 3600} hours:")
     for name, token in tokens.items():
         screen.say(f"{name}: {token}")
 

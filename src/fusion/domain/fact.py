@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from fusion.domain.marking import NormalForm
 
@@ -181,3 +183,16 @@ class SignalFacts:
     retracts: str | None = None
     parent: str | None = None
     parent_marking: NormalForm | None = None
+
+
+Numbered = TypeVar("Numbered", RelationFact, ActivityFact, ClaimFact)
+
+
+def known_of(
+    facts: tuple[Numbered, ...], kind: str, signal: str, admits: Callable[[NormalForm], bool]
+) -> tuple[Numbered, ...]:
+    """The facts of one kind that are admitted, numbered anew: a gap would tell of a hidden one."""
+    known = [fact for fact in facts if admits(fact.marking)]
+    if len(known) == len(facts):
+        return facts
+    return tuple(replace(fact, name=f"{signal}#{kind}/{place}") for place, fact in enumerate(known))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from fusion.domain.clock import day_of
-from fusion.domain.fact import ClaimFact, MentionFact, Profile, SignalFacts
+from fusion.domain.fact import ClaimFact, MentionFact, Profile, SignalFacts, known_of
 from fusion.domain.hypothesis import Hypothesis
 from fusion.domain.judgement import Judgement
 from fusion.domain.marking import NormalForm
@@ -164,15 +164,15 @@ def facts_known(signal: SignalFacts, admits: Admits) -> SignalFacts:
     origin_marking = signal.origin_marking
     hides_origin = origin_marking is not None and not admits(origin_marking)
     mentions = tuple(m for m in signal.mentions if admits(m.marking))
-    relations = tuple(r for r in signal.relations if admits(r.marking))
-    activities = tuple(a for a in signal.activities if admits(a.marking))
-    claims = tuple(c for c in signal.claims if admits(c.marking))
+    relations = known_of(signal.relations, "relations", signal.name, admits)
+    activities = known_of(signal.activities, "activities", signal.name, admits)
+    claims = known_of(signal.claims, "identities", signal.name, admits)
     if (
         not hides_origin
         and len(mentions) == len(signal.mentions)
-        and len(relations) == len(signal.relations)
-        and len(activities) == len(signal.activities)
-        and len(claims) == len(signal.claims)
+        and relations is signal.relations
+        and activities is signal.activities
+        and claims is signal.claims
     ):
         return signal
     return replace(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 from typing import Protocol
 
 from fusion.domain.fact import MentionFact, Profile
@@ -62,9 +62,20 @@ class _Hot:
         if not group:
             del self.groups[posting.marking, posting.agency]
 
-    def proposed(self) -> Iterator[tuple[Group, Group]]:
-        """The groups whose contents the key still proposes to each other."""
-        for one, other in combinations_with_replacement(list(self.groups), 2):
+    def is_said_elsewhere(self, mention: MentionFact) -> bool:
+        """Whether another agency carries the key with the same content."""
+        digest = mention.profile.digest
+        return any(
+            agency != mention.agency and digest in group
+            for (_, agency), group in self.groups.items()
+        )
+
+    def proposed(self, agency: str | None = None) -> Iterator[tuple[Group, Group]]:
+        """The groups whose contents the key still proposes to each other; those of one agency."""
+        groups = list(self.groups)
+        own = [group for group in groups if group[1] == agency]
+        pairs = product(own, groups) if own else combinations_with_replacement(groups, 2)
+        for one, other in pairs:
             if self.counter.proposes(self.posting(one), self.posting(other)):
                 yield one, other
 
@@ -113,6 +124,9 @@ class HotKeys:
             self._fresh.setdefault(key, []).append(mention)
             if row.is_specific:
                 self._propose(key, hot, mention, row, at, batch)
+            if hot.is_said_elsewhere(mention):
+                # What others say counts no longer where it is one's own: fewer count than before.
+                self._relink(hot, batch, mention.agency)
             if hot.is_open:
                 batch.touch_links(hot.numbers.values(), at)
                 hot.is_open = any(True for _ in hot.proposed())
@@ -128,6 +142,7 @@ class HotKeys:
                 self._known[key] = True
                 hot = self._hot(key, batch)
                 hot.remove(posting)
+                hot.is_open = False
                 self._relink(hot, batch)
                 batch.touch_links(hot.numbers.values(), at)
             self._forget(key, mention, posting)
@@ -150,9 +165,10 @@ class HotKeys:
         batch: Linking,
     ) -> None:
         mine = _posting(mention)
-        counter = self._earlier(key, at) if batch.is_late else hot.counter
+        counters = [hot.counter, *([self._earlier(key, at)] if batch.is_late else [])]
         for group, digests in hot.groups.items():
-            if counter.proposes(mine, hot.posting(group)):
+            if any(counter.proposes(mine, hot.posting(group)) for counter in counters):
+                hot.is_open = True
                 for digest in sorted(digests):
                     if digest != mine.profile_digest:
                         batch.compare(row, batch.row_numbered(hot.numbers[digest]))
@@ -169,9 +185,9 @@ class HotKeys:
                 counter.add(bearing.posting)
         return counter
 
-    def _relink(self, hot: _Hot, batch: Linking) -> None:
-        hot.is_open = False
-        for one, other in list(hot.proposed()):
+    def _relink(self, hot: _Hot, batch: Linking, agency: str | None = None) -> None:
+        """Link what the key proposes now; of one agency with others, or all."""
+        for one, other in list(hot.proposed(agency)):
             hot.is_open = True
             for first in sorted(hot.groups[one]):
                 for second in sorted(hot.groups[other]):

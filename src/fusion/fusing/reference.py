@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from fusion.domain.clock import day_of
-from fusion.domain.fact import ActivityFact, MentionFact, SignalFacts
+from fusion.domain.fact import ActivityFact, MentionFact, SignalFacts, known_of
 from fusion.domain.hypothesis import Evidence, Hypothesis, Status
 from fusion.domain.judgement import Judgement
 from fusion.domain.marking import NormalForm
@@ -118,9 +118,9 @@ def _as_known(signal: SignalFacts, admits: Admits) -> SignalFacts:
         signal,
         origin=None if hides_origin else signal.origin,
         mentions=tuple(m for m in signal.mentions if admits(m.marking)),
-        relations=tuple(r for r in signal.relations if admits(r.marking)),
-        activities=tuple(a for a in signal.activities if admits(a.marking)),
-        claims=tuple(c for c in signal.claims if admits(c.marking)),
+        relations=known_of(signal.relations, "relations", signal.name, admits),
+        activities=known_of(signal.activities, "activities", signal.name, admits),
+        claims=known_of(signal.claims, "identities", signal.name, admits),
     )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from fusion.domain.clock import day_of
 from fusion.domain.fact import MentionFact, Profile, SignalFacts
@@ -211,7 +212,7 @@ class _Batch:
 
     def _resume_moment(self) -> None:
         """After a restart within a moment: what of it the store already holds."""
-        for event in self._store.events_at(self._last[0]):
+        for event in filter(attrgetter("ever_stood"), self._store.events_at(self._last[0])):
             for facts in self._store.facts_of(event):
                 for place in self._places(facts):
                     self._moment.instants.setdefault(self._ground(place), {})[event.since] = place
@@ -252,6 +253,9 @@ class _Batch:
         if until is None or until > arrival.at:
             for part, facts in enumerate(arrival.facts):
                 self._index(number, part, facts, arrival.at)
+            if until is not None:
+                # It counted for a while of history, before its retraction, which came here first.
+                self._leave(arrival.facts, until)
         if arrival.retracts:
             self._retract(arrival.retracts, arrival.at, arrival.name)
 
@@ -437,11 +441,18 @@ class _Batch:
         if number is None:
             return
         self.changes.ended.append((number, at, by))
-        for facts in self._parts_of(target):
-            for mention in facts.mentions:
-                self._hot.leave(mention, self._linker.keys(mention.profile), at, self)
+        parts = list(self._parts_of(target))
+        if before is None:
+            self._leave(parts, at)
+        for facts in parts:
             self._touch_signal(facts, at)
             self._touch_relays(facts.name, at)
+
+    def _leave(self, parts: Iterable[SignalFacts], at: Instant) -> None:
+        """What these say counts no longer for what hot keys propose."""
+        for facts in parts:
+            for mention in facts.mentions:
+                self._hot.leave(mention, self._linker.keys(mention.profile), at, self)
 
     def _number_of(self, name: str) -> int | None:
         if name in self._ended:
@@ -456,9 +467,7 @@ class _Batch:
             return [f for f in self._arrived.values() if name in (f.name, f.parent)]
         source, _, id_ = name.rpartition("/")
         event = self._store.event(source, id_)
-        if event is None or (event.until is not None and event.until <= event.since):
-            return ()
-        return self._store.facts_of(event)
+        return self._store.facts_of(event) if event and event.ever_stood else ()
 
     # --- the upper bound
 

@@ -52,6 +52,11 @@ class EventRow:
     fault: str | None
     publisher: str
 
+    @property
+    def ever_stood(self) -> bool:
+        """Whether it counted at any time; what was retracted before it came did not."""
+        return self.until is None or self.since < self.until
+
 
 @dataclass(frozen=True, slots=True)
 class SignalRow:

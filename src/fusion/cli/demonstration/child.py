@@ -1,8 +1,9 @@
 """The service as a child process: `fusion serve` on a free port, in an exercise of its own.
 
 It is started in a session of its own, so that Ctrl-C reaches this process alone, which then ends
-it: on every way out it is told first, and killed with its worker if it does not listen. What it
-says on standard error is kept in the directory; its last line is the error where it can't start.
+it: on every way out it is told first, and killed with its worker if it does not listen; only a kill
+of this process that it can't see leaves the service up. What the service says on standard error is
+kept in the directory; its last line is the error where it can't start.
 """
 
 from __future__ import annotations

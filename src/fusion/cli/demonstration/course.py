@@ -72,8 +72,8 @@ class Course:
         self._agencies.post_alone(signal)
         self._screen.signal(signal, {r.reading.name: _seen(r, signal) for r in self._readers})
         self._look(looked_at, 1)
-        self._decide(signal, posting.at)
         self._follow()
+        self._decide(signal, posting.at)
         self._look(looked_at, 2)
         for promise, _ in looked_at:
             seen = self.reckoning.partings[promise.name]
@@ -88,6 +88,7 @@ class Course:
                 self._operator.advance(at + 1)
                 readers[decision.reader].judge(decision)
                 self._screen.decision(day_stated(signal), decision)
+                self._follow()
 
     def _follow(self) -> None:
         """All that the readers were told since, in the order of time."""

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fusion.domain.judgement import Judgement
-from fusion.domain.signal import SUBMITTED
 from fusion.fusing.store import EventRow
 from fusion.projections.store.sql_store import SqlStore, load_judgement
 
@@ -71,7 +70,10 @@ def remarks_by_name(store: SqlStore, alert: str) -> list[Remark]:
 def signals_newest_first(
     store: SqlStore, after: tuple[int, str] | None, text: str | None
 ) -> Iterator[ListedSignal]:
-    """Signals that stand, by reported time, newest first, then by name; `text` narrows."""
+    """Signals that stand, by reported time, newest first, then by name.
+
+    `text` narrows to those that say it, be it in a mention that may not be known.
+    """
     place = after
     while True:
         rows = _signals_beyond(store, place, text)
@@ -82,12 +84,19 @@ def signals_newest_first(
             return
 
 
+# Asked once for all rows: nothing leads from an event to its profiles.
+_MENTIONING = (
+    "signal.event IN (SELECT bearing.event FROM profile JOIN bearing"
+    " ON bearing.profile = profile.number WHERE instr(lower(profile.text), ?) > 0)"
+)
+
+
 def _signals_beyond(
     store: SqlStore, after: tuple[int, str] | None, text: str | None
 ) -> list[ListedSignal]:
     reported, name = after or (1 << 62, "")
-    wanted = "" if text is None else " AND instr(lower(signal.text), ?) > 0"
-    bound = () if text is None else (text.lower(),)
+    wanted = "" if text is None else f" AND (instr(lower(signal.text), ?) > 0 OR {_MENTIONING})"
+    bound = () if text is None else (text.lower(), text.lower())
     query = (
         "SELECT signal.name, signal.reported, signal.agency, signal.marking, signal.text"
         " FROM signal JOIN event ON event.number = signal.event"
@@ -117,11 +126,18 @@ def profiles_with(store: SqlStore, text: str | None) -> Iterator[str]:
                     yield mention.name
 
 
+def event_number(store: SqlStore, name: str) -> int | None:
+    """The number of the event of a signal or retraction; None where it has not come."""
+    source, _, id_ = name.rpartition("/")
+    event = store.event(source, id_)
+    return None if event is None else event.number
+
+
 def is_correction(store: SqlStore, name: str) -> bool:
     """Whether what took a signal out is a signal itself, not a mere retraction."""
     source, _, id_ = name.rpartition("/")
     event = store.event(source, id_)
-    return event is not None and event.type == SUBMITTED
+    return event is not None and event.type == "signal.submitted"
 
 
 def own_events(store: SqlStore, publisher: str, before: int | None, limit: int) -> list[EventRow]:

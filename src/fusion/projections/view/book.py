@@ -32,11 +32,18 @@ class Admission:
         return answer
 
 
+def _text(knowledge: Knowledge) -> str:
+    """The class as text, equal for equal classes in every process."""
+    parts = [sorted(knowledge.compartments), sorted(knowledge.tokens)]
+    return f"{knowledge.level} {parts}\n"
+
+
 class Book:
     """Alerts as they stand, as they stood, and all names that they answer to."""
 
     def __init__(self, rules: Rules, knowledge: Knowledge) -> None:
         self.admits = Admission(knowledge)
+        self.class_text = _text(knowledge)
         self.following = Following(rules, self.admits)
         self.latest: dict[str, Told] = {}
         self._histories: dict[str, list[Told]] = {}

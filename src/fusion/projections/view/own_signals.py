@@ -12,6 +12,8 @@ from fusion.domain.signal import Submission, decode_event
 from fusion.events.envelope import Recorded
 from fusion.fusing.store import EventRow
 
+_RETRACTED = "signal.retracted"
+
 
 def own_signal(event: EventRow, *, is_corrected: bool) -> dict[str, Any]:
     """One of a publisher's signals that the store has; what took it out may be a correction."""
@@ -23,7 +25,7 @@ def own_signal(event: EventRow, *, is_corrected: bool) -> dict[str, Any]:
     }
     if event.fault:
         document["problem"] = {"code": "quarantined", "detail": event.fault}
-    if event.gone_by:
+    if event.gone_by and event.type != _RETRACTED:
         document["corrected_by" if is_corrected else "retracted_by"] = event.gone_by
     lowered = _lowered(event.body)
     if lowered:
@@ -42,9 +44,14 @@ def unfused_signal(recorded: Recorded) -> dict[str, Any]:
     }
 
 
+def name_of(recorded: Recorded) -> str:
+    """The name of a signal that the log has."""
+    return f"{recorded.envelope.source}/{recorded.envelope.id}"
+
+
 def is_of(recorded: Recorded, publisher: str) -> bool:
     """Whether an event of the log is a signal of this publisher."""
-    if recorded.envelope.type not in {"signal.submitted", "signal.retracted"}:
+    if recorded.envelope.type not in {"signal.submitted", _RETRACTED}:
         return False
     return bool(msgspec.json.decode(recorded.envelope.body)["fusionpublisher"] == publisher)
 
@@ -52,7 +59,8 @@ def is_of(recorded: Recorded, publisher: str) -> bool:
 def _status(event: EventRow) -> str:
     if event.fault:
         return "quarantined"
-    return "retracted" if event.until else "fused"
+    # A retraction can't be retracted: what names one changes nothing.
+    return "retracted" if event.until and event.type != _RETRACTED else "fused"
 
 
 def _lowered(body: bytes) -> str | None:

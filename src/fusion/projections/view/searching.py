@@ -11,6 +11,7 @@ from typing import Any
 from fusion.domain.fact import MentionFact
 from fusion.domain.ids import entity_name
 from fusion.projections.store.lookups import ListedSignal, profiles_with, signals_newest_first
+from fusion.projections.store.sql_store import text_of
 from fusion.projections.view.port import SignalFilters
 from fusion.projections.view.scene import Scene
 
@@ -33,10 +34,20 @@ def _is_asked_for(scene: Scene, filters: SignalFilters, row: ListedSignal) -> bo
         return False
     if filters.agency and row.agency not in filters.agency:
         return False
+    if filters.q is not None and not _says(scene, row, filters.q.lower()):
+        return False
     if not filters.activity:
         return True
     signal = scene.signal(row.name)
     return signal is not None and any(a.code in filters.activity for a in signal.activities)
+
+
+def _says(scene: Scene, row: ListedSignal, q: str) -> bool:
+    """Whether a signal says it, itself or in a mention that may be known."""
+    if q in row.text.lower():
+        return True
+    signal = scene.signal(row.name)
+    return signal is not None and any(q in text_of(m.profile).lower() for m in signal.mentions)
 
 
 def entities_matching(scene: Scene, q: str | None) -> Iterator[tuple[str, tuple[MentionFact, ...]]]:

@@ -16,9 +16,12 @@ from fusion.domain.clock import format_moment
 from fusion.domain.compiling import Community, compile_marking
 from fusion.domain.fact import SignalFacts
 from fusion.domain.marking import NormalForm
-from fusion.domain.signal import Marking, Submission, decode_event
+from fusion.domain.signal import SUBMITTED, Marking, Submission, decode_event
 from fusion.fusing.ground import Admits
 from fusion.fusing.store import EventRow
+
+# Set by intake, and nobody's concern.
+_OURS = frozenset({"fusionceiling", "fusionpublisher"})
 
 
 def signal_document(
@@ -28,18 +31,16 @@ def signal_document(
     submission = decode_event(event.body).data
     assert isinstance(submission, Submission)
     if facts.parent is not None:
-        return _tearline(event, facts, admits, community, submission)
+        return _tearline(facts, admits, community, submission)
     known = _Known(facts, admits, community)
     whole = msgspec.json.decode(event.body)
-    attributes = ("specversion", "type", "source", "id", "time", "datacontenttype")
-    document = {name: whole[name] for name in attributes if name in whole}
+    document = {name: value for name, value in whole.items() if name not in _OURS}
     document["data"] = known.submission(submission, whole["data"])
     recorded = format_moment(event.since[0])
     return _disclosed(document, Rung.FULL, known.markings, community, recorded=recorded)
 
 
 def _tearline(
-    event: EventRow,
     facts: SignalFacts,
     admits: Admits,
     community: Community,
@@ -62,7 +63,7 @@ def _tearline(
         data["observed"] = msgspec.to_builtins(written.observed)
     document = {
         "specversion": "1.0",
-        "type": event.type,
+        "type": SUBMITTED,
         "source": source,
         "id": id_,
         "time": format_moment(facts.reported),

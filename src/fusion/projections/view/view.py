@@ -192,6 +192,8 @@ class ReaderView:
     def why(self, a: str, b: str) -> Answer:
         """Why two mentions are one, or are not."""
         with self._stage() as (scene, _):
+            for parameter, name in (("a", a), ("b", b)):
+                _require_mention_name(parameter, name)
             for name in (a, b):
                 if scene.mention(name) is None:
                     raise NotFound(UNSEEN)
@@ -204,14 +206,19 @@ class ReaderView:
         seal = self._seal("judgements", mention)
         after = opened(seal, cursor)
         with self._stage() as (scene, _):
+            _require_mention_name("mention", mention)
             if scene.mention(mention) is None:
                 raise NotFound(UNSEEN)
-            made = [j for j in judgements_on(scene.store, mention) if scene.admits(j[0].marking)]
-            made = [j for j in made if all(scene.mention(name) for name in j[0].pair)]
-            # The place is the judgement's own name: numbers would count what is hidden.
+            made = judgements_on(scene.store, mention)
+            # The place is the judgement's own name: numbers would count what is hidden. It is
+            # found even where the judgement may not be known any more.
             names = [j.id for j, _ in made]
             start = names.index(after[0]) + 1 if after and after[0] in names else 0
-            found = ((j, _judgement_document(j, at)) for j, at in made[start:])
+            found = (
+                (j, _judgement_document(j, at))
+                for j, at in made[start:]
+                if scene.admits(j.marking) and all(scene.mention(name) for name in j.pair)
+            )
             return _page(found, limit, lambda j: seal.close(j.id))
 
     def marking_of_mentions(self, names: Iterable[str]) -> NormalForm:
@@ -236,13 +243,17 @@ def _is_beyond(told: Told, after: list[Any] | None) -> bool:
 
 
 def _entity(scene: Scene, mention: str) -> tuple[MentionFact, ...]:
-    if not is_mention_name(mention):
-        fault = Fault("mention", "is no mention's name (<source>/<id>#<ref>)")
-        raise Invalid("no mention's name", faults=(fault,))
+    _require_mention_name("mention", mention)
     entity = scene.entity(mention)
     if entity is None:
         raise NotFound(UNSEEN)
     return entity
+
+
+def _require_mention_name(parameter: str, name: str) -> None:
+    if not is_mention_name(name):
+        fault = Fault(parameter, "is no mention's name (<source>/<id>#<ref>)")
+        raise Invalid("no mention's name", faults=(fault,))
 
 
 def _judgement_document(judgement: Judgement, recorded: int) -> Answer:

@@ -21,11 +21,11 @@ from fusion.domain.errors import Forbidden
 from fusion.events.log import EventLog
 from fusion.events.position import Position
 from fusion.fusing.rules import Rules
-from fusion.projections.store.lookups import is_correction, own_events
+from fusion.projections.store.lookups import event_number, is_correction, own_events
 from fusion.projections.store.sql_store import SqlStore
 from fusion.projections.view.book import Book
 from fusion.projections.view.cursor import Seal, opened
-from fusion.projections.view.own_signals import is_of, own_signal, unfused_signal
+from fusion.projections.view.own_signals import is_of, name_of, own_signal, unfused_signal
 from fusion.projections.view.port import AlertFilters, Answer
 from fusion.projections.view.scene import Scene
 from fusion.projections.view.view import ReaderView
@@ -195,21 +195,25 @@ class Views:
         seal = Seal(self._key(), "mine", publisher)
         after = opened(seal, cursor)
         with self.store() as store, store.reading():
-            items: list[Answer] = []
-            if after is None:
-                tail = self._log.read(store.position(), _TAIL)
-                items = [unfused_signal(r) for r in reversed(tail) if is_of(r, publisher)][:limit]
-            room = limit - len(items)
-            events = own_events(store, publisher, after[0] if after else None, room + 1)
-            items += [
-                own_signal(
-                    e, is_corrected=bool(e.gone_by) and is_correction(store, e.gone_by or "")
-                )
-                for e in events[:room]
-            ]
-            has_more = len(events) > room
-            place = events[room - 1].number if has_more and room else 1 << 62
-            return {"items": items, "next": seal.close(place) if has_more else None}
+            tail = reversed(self._log.read(store.position(), _TAIL))
+            unfused = [(name_of(each), each) for each in tail if is_of(each, publisher)]
+            # The place is a signal's own name: a number would count what others posted.
+            before = None
+            if after is not None:
+                names = [name for name, _ in unfused]
+                start = names.index(after[0]) + 1 if after[0] in names else len(names)
+                unfused = unfused[start:]
+                before = event_number(store, after[0])
+            found = [(name, unfused_signal(each)) for name, each in unfused[: limit + 1]]
+            for event in own_events(store, publisher, before, limit + 1 - len(found)):
+                is_corrected = bool(event.gone_by) and is_correction(store, event.gone_by or "")
+                shown = own_signal(event, is_corrected=is_corrected)
+                found.append((f"{event.source}/{event.id}", shown))
+        has_more = len(found) > limit
+        return {
+            "items": [shown for _, shown in found[:limit]],
+            "next": seal.close(found[limit - 1][0]) if has_more else None,
+        }
 
 
 class OwnSignals:

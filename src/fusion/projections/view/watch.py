@@ -8,9 +8,10 @@ what it loses and what it gains.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fusion.domain.clock import format_moment
 from fusion.fusing.following import Told
@@ -20,8 +21,13 @@ from fusion.projections.view.filters import admits_alert
 from fusion.projections.view.port import AlertFilters, Frame
 from fusion.projections.view.scene import Scene
 
+if TYPE_CHECKING:
+    from hashlib import _Hash as Mark
+
 # Alerts in one frame of a snapshot: some 100 KiB, which no client's buffer minds.
 SNAPSHOT_ALERTS = 50
+# 64 bits: a mark is sealed, so that nobody can look for another with the same.
+_MARK_CHARACTERS = 16
 
 Stage = Callable[[], AbstractContextManager[tuple[Scene, Book]]]
 
@@ -44,6 +50,8 @@ class Watch:
         self._book: Book | None = None
         self._told = 0
         self._revision = 0
+        # What was told so far, in short: whoever resumes was told the same, by the same rights.
+        self._mark = hashlib.sha256()
         # What the client holds: the alerts that it was sent and that were not withdrawn since.
         self._shown: dict[str, int] = {}
         self._resume = last_event_id
@@ -71,7 +79,7 @@ class Watch:
         if place is None:
             return self._snapshot(book)
         self._book, self._revision = book, book.following.revision
-        self._told = place
+        self._told, self._mark = place, _marked(book, place)
         for told in book.following.told[:place]:
             # What the filters kept back was never sent, so it can't be withdrawn either.
             if told.entry.kind == "withdrawn" or admits_alert(self._filters, self._render(told)):
@@ -85,20 +93,17 @@ class Watch:
         if self._resume is None:
             return None
         try:
-            place, alert, version = self._seal.open(self._resume)
+            place, mark = self._seal.open(self._resume)
         except ValueError:
             return None
-        told = book.following.told
-        if place == 0:
-            return 0
-        if not 0 < place <= len(told):
+        if not 0 <= place <= len(book.following.told):
             return None
-        entry = told[place - 1].entry
-        return place if (entry.alert, entry.version) == (alert, version) else None
+        return place if mark == _digest(_marked(book, place)) else None
 
     def _snapshot(self, book: Book) -> list[Frame]:
         self._book, self._revision = book, book.following.revision
         self._told = len(book.following.told)
+        self._mark = _marked(book, self._told)
         self._shown = {}
         documents = []
         for told in book.newest_first():
@@ -115,7 +120,7 @@ class Watch:
         return [
             Frame(
                 "snapshot",
-                self._id(self._told if place == len(parts) else -1),
+                self._id() if place == len(parts) else self._no_id(),
                 {"items": part, "pointers": [], "complete": place == len(parts)},
             )
             for place, part in enumerate(parts, 1)
@@ -126,22 +131,23 @@ class Watch:
     def _tail(self, book: Book) -> list[Frame]:
         frames = []
         for told in book.following.told[self._told :]:
-            self._told += 1
+            self._count(told)
             frames += self._frames_of(told)
         return frames
 
     def _frames_of(self, told: Told) -> list[Frame]:
         entry = told.entry
         if entry.kind == "withdrawn":
-            return self._withdraw(entry.alert, entry.version, entry.at)
+            return self._withdraw(entry.alert, entry.version, entry.at, self._id())
         document = self._render(told)
         if not admits_alert(self._filters, document):
             # It may have left the filter: then it is withdrawn from this stream.
             gone = [entry.alert, *([entry.replaces] if entry.replaces else [])]
-            return [f for alert in gone for f in self._withdraw(alert, entry.version, entry.at)]
+            version, at = entry.version, entry.at
+            return [f for alert in gone for f in self._withdraw(alert, version, at, self._id())]
         known = entry.alert in self._shown or entry.replaces in self._shown
         self._note(told)
-        return [Frame("changed" if known else "raised", self._id(self._told), document)]
+        return [Frame("changed" if known else "raised", self._id(), document)]
 
     def _note(self, told: Told) -> None:
         """Keep what the client holds after an entry."""
@@ -153,12 +159,16 @@ class Watch:
         else:
             self._shown[entry.alert] = entry.version
 
-    def _withdraw(self, alert: str, version: int, at: int) -> list[Frame]:
+    def _count(self, told: Told) -> None:
+        self._told += 1
+        self._mark.update(_line(told))
+
+    def _withdraw(self, alert: str, version: int, at: int, id_: str) -> list[Frame]:
         if alert not in self._shown:
             return []
         del self._shown[alert]
         body = {"alert": alert, "version": version, "at": format_moment(at)}
-        return [Frame("withdrawn", self._id(self._told), body)]
+        return [Frame("withdrawn", id_, body)]
 
     def _change_rights(self, book: Book) -> list[Frame]:
         """Withdraw what may not be known any more; a snapshot then replaces what the client has.
@@ -172,19 +182,35 @@ class Watch:
             if alert not in standing
         ]
         before = self._book
-        self._told = len(book.following.told)
         frames = []
         for alert, version in lost:
             at = before.latest[alert].entry.at if before and alert in before.latest else 0
-            frames += self._withdraw(alert, version, at)
+            # Between two chronicles there is nothing to resume from.
+            frames += self._withdraw(alert, version, at, self._no_id())
         return [*frames, *self._snapshot(book)]
 
-    def _id(self, place: int) -> str:
-        """An id to resume from: how much was told, and the last of it as a check.
+    def _id(self) -> str:
+        """An id to resume from: how much was told, and what in short."""
+        return self._seal.close(self._told, _digest(self._mark))
 
-        Before a snapshot is complete there is nothing to resume from: -1 opens nothing.
-        """
-        told = self._book.following.told if self._book else []
-        last = told[place - 1].entry if 0 < place <= len(told) else None
-        alert, version = (last.alert, last.version) if last else ("", 0)
-        return self._seal.close(place, alert, version)
+    def _no_id(self) -> str:
+        """The id of a frame after which only a snapshot can follow: it opens nothing."""
+        return self._seal.close(-1, "")
+
+
+def _marked(book: Book, place: int) -> Mark:
+    """The mark of a chronicle's beginning: of whose class it is, and what it told."""
+    mark = hashlib.sha256(book.class_text.encode())
+    for each in book.following.told[:place]:
+        mark.update(_line(each))
+    return mark
+
+
+def _line(told: Told) -> bytes:
+    """One entry, by what tells it from another telling's."""
+    entry = told.entry
+    return f"{entry.kind} {entry.alert} {entry.version} {entry.at}\n".encode()
+
+
+def _digest(mark: Mark) -> str:
+    return mark.hexdigest()[:_MARK_CHARACTERS]
