@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from fusion.domain.clock import MICROS_PER_DAY, ScriptedClock
 from fusion.fusing import ground, step
-from fusion.fusing.store import Changes
 from fusion.fusing.step import Arrival
+from fusion.fusing.store import Changes
 from fusion.linking import resolve
 from fusion.projections.store.sql_store import SqlStore
 from tests.laws.catching import Defect, assert_caught

@@ -21,7 +21,6 @@ from fusion.fusing import step
 from fusion.fusing.ground import Ground, Instant, StoredSignal, instant_of
 from fusion.fusing.step import Arrival
 from fusion.projections.store.ground_reader import GroundReader
-from fusion.projections.store.sql_store import SqlStore
 from tests.laws.catching import Defect, assert_caught
 from tests.simulation.engine import Engine
 from tests.simulation.logged import envelope_of
@@ -201,7 +200,10 @@ NEVER = (
 )
 HISTORY = (
     Defect("a retraction takes the past along", _takes_the_past_along),
-    Defect("judgements on what was retracted are gone from the past", _takes_judgements_of_the_past_along),
+    Defect(
+        "judgements on what was retracted are gone from the past",
+        _takes_judgements_of_the_past_along,
+    ),
 )
 
 
