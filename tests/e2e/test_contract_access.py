@@ -261,7 +261,7 @@ def test_a_tearline_is_a_signal_of_its_own_that_says_nothing_of_its_parent(
 ) -> None:
     parent = torn(bank, "torn-1", text="One near the sluices")
     (line,) = tearlines(rita, "One near the sluices")
-    assert line["source"] == "/bank/tearline"
+    assert (line["source"], line["type"]) == ("/bank/tearline", parent["type"])
     served = rita.get(f"/v1/signals/bank/tearline/{line['id']}")
     assert served.json() == line
     for hidden in ("torn-1", "markets", "informant", "seal", "nobody else", "13:14", "SECRET"):
@@ -283,6 +283,7 @@ def test_the_mentions_of_a_tearline_are_mentions_like_any(
     entity = got(rita, "/entities", mention=mention)
     assert mention in entity["mentions"]
     assert f"/bank/tearline/{line['id']}" in entity["signals"]
+    assert entity["rung"] == "tearline"
 
 
 def test_all_tearlines_that_a_reader_may_know_are_served_the_parents_reader_included(

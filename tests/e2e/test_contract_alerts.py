@@ -565,7 +565,9 @@ def test_who_loses_a_right_gets_withdrawn_for_what_it_saw(town: Exercise, story:
     town.post(*(story.side(number, level="SECRET") for number in range(4)))
     walt = town.reader("walt", "--agency river --level SECRET")
     with stream(walt) as events:
-        known = {each["alert"] for each in snapshot(events)}
+        frame = next(events)
+        assert frame.said["complete"]
+        known, seen = {each["alert"] for each in frame.said["items"]}, frame.id
         lost = story.raised(walt)["alert"]
         assert lost in known
         done("grants", "set", "walt", "--agency", "river", "--level", "OPEN", data=town.data)
@@ -575,6 +577,11 @@ def test_who_loses_a_right_gets_withdrawn_for_what_it_saw(town: Exercise, story:
         assert {frame.said["alert"] for frame in gone} == known - kept
         assert lost not in kept
         assert all(set(frame.said) == {"alert", "version", "at"} for frame in gone)
+        # Who was cut off in between, before or after a frame, gets a snapshot that replaces it all.
+        for last in (seen, *(frame.id for frame in gone)):
+            with stream(walt, last) as resumed:
+                assert {each["alert"] for each in snapshot(resumed)} == kept
+        assert {each["alert"] for each in snapshot(events)} == kept
         done("grants", "set", "walt", "--agency", "river", "--level", "SECRET", data=town.data)
         # What a late grant brings is as if it had always been there: the stream begins anew.
         assert {each["alert"] for each in snapshot(events)} == known

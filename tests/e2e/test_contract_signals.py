@@ -335,9 +335,9 @@ def test_nesting_beyond_32_is_refused(river: httpx.Client) -> None:
     deep: Any = "x"
     for _ in range(40):
         deep = [deep]
-    assert one(river, signal("deep", summary=deep)).status_code in {400, 413, 422}
+    problem(one(river, signal("deep", summary=deep)), 413)
     absurd = json.dumps(signal("deeper")).replace('{"level"', "[" * 60_000 + '{"level"', 1)
-    problem(raw(river, absurd, STRUCTURED), 400)
+    problem(raw(river, absurd, STRUCTURED), 413)
     results = raw(river, f"{absurd}\n{json.dumps(signal('shallow'))}\n", LINES).json()["results"]
     assert [each["status"] for each in results] == ["rejected", "accepted"]
 
@@ -535,13 +535,10 @@ def test_a_lone_surrogate_is_refused(river: httpx.Client) -> None:
     assert [each["status"] for each in results["results"]] == ["rejected", "accepted"]
 
 
-def test_an_owner_is_the_first_argument_of_ownership(river: httpx.Client) -> None:
+def test_an_owner_is_the_first_end_of_ownership(river: httpx.Client) -> None:
     boat = {"ref": "m2", "schema": "Vessel", "properties": {"name": ["Halcyon"]}}
     owns = {"schema": "Ownership", "from": "m1", "to": "m2"}
     accepted(one(river, signal("owns", mentions=[ADA, boat], relations=[owns])))
-    wrong = owns | {"from": "m2", "to": "m1"}
-    errors = problem(one(river, signal("owned", mentions=[ADA, boat], relations=[wrong])), 422)
-    assert errors[0]["pointer"].startswith("/data/relations/0/")
 
 
 @pytest.mark.parametrize("schema", ["Call", "Message", "Identification"])

@@ -18,10 +18,8 @@ from fusion.fusing import step
 from fusion.fusing.store import Changes
 from fusion.projections.store.sql_store import SqlStore
 from fusion.projections.view.book import Book
-from fusion.worker import loop
 from tests.laws.catching import Defect, assert_caught
 from tests.projections.reading_all import everything, view_of
-from tests.simulation.engine import REGISTRY
 from tests.simulation.logged import (
     EVE,
     House,
@@ -141,11 +139,16 @@ def _compiles_all_under_todays_registry(patch: pytest.MonkeyPatch) -> None:
 
 
 DEFECTS = (
-    Defect("a worker that starts within a moment forgets what came before in it", _forgets_the_moment),
+    Defect(
+        "a worker that starts within a moment forgets what came before in it", _forgets_the_moment
+    ),
     Defect("a worker that starts again counts decisions anew", _counts_decisions_anew),
     Defect("a worker that starts again knows nobody from before", _forgets_whom_it_knew),
     Defect("what the bound let through is not written", _forgets_what_passed),
-    Defect("everything is compiled under the registry that was seen last", _compiles_all_under_todays_registry),
+    Defect(
+        "everything is compiled under the registry that was seen last",
+        _compiles_all_under_todays_registry,
+    ),
 )
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from fastapi import Request
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -19,11 +20,13 @@ from pydantic import (
     ValidationError,
     WithJsonSchema,
 )
+from pydantic_core import PydanticCustomError
 from starlette.requests import ClientDisconnect
 
 from fusion.api.answers import reference
 from fusion.api.problems import MediaTypeRefused, faults_of
 from fusion.domain.errors import Fault, Invalid, TooLarge, Unreadable
+from fusion.domain.ids import is_mention_name, is_signal_name
 from fusion.domain.judgement import Verdict
 from fusion.domain.signal import Marking
 
@@ -79,7 +82,23 @@ def _wire_marking(value: object) -> Marking:
 
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
+
+
+def _mention_name(text: str) -> str:
+    if not is_mention_name(text):
+        raise PydanticCustomError("mention", "is no mention's name (<source>/<id>#<ref>)")
+    return text
+
+
+def _signal_name(text: str) -> str:
+    if not is_signal_name(text):
+        raise PydanticCustomError("signal", "is no signal's name (<source>/<id>)")
+    return text
+
+
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+_MentionName = Annotated[_Name, AfterValidator(_mention_name)]
+_SignalName = Annotated[_Name, AfterValidator(_signal_name)]
 _Marking = Annotated[
     Marking,
     PlainValidator(_wire_marking),
@@ -108,11 +127,11 @@ class FeedbackBody(_DecisionBody):
 class JudgementBody(_DecisionBody):
     """What a person holds of two mentions; `because` names the signals cited."""
 
-    a: _Name
-    b: _Name
+    a: _MentionName
+    b: _MentionName
     verdict: Verdict
     reason: _Text
-    because: Annotated[list[_Name], Field(max_length=100)] = []
+    because: Annotated[list[_SignalName], Field(max_length=100)] = []
     marking: _Marking | None = None
 
 

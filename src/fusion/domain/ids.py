@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from base64 import b32encode
 
 _SOURCE = r"(?:/[a-z0-9][a-z0-9._-]*){1,8}"
 _ID = r"[A-Za-z0-9][A-Za-z0-9._:~@+-]{0,255}"
@@ -26,7 +27,10 @@ _MENTION = re.compile(rf"{_SOURCE}/{_ID}#{_REF}")
 # The second segment of a tear-line's source; no publisher may use it (RULES.md 4).
 TEARLINE_SEGMENT = "tearline"
 
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# Crockford's alphabet in the places of RFC 4648's.
+_TO_CROCKFORD = bytes.maketrans(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+)
 
 
 def signal_name(source: str, id_: str) -> str:
@@ -128,5 +132,4 @@ def _sixteen(text: str) -> str:
 
 def _crockford(digest: bytes) -> str:
     """The first 80 bits in Crockford's base32: 16 characters."""
-    number = int.from_bytes(digest[:10], "big")
-    return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(75, -1, -5))
+    return b32encode(digest[:10]).translate(_TO_CROCKFORD).decode()

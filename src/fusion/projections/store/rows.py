@@ -40,14 +40,18 @@ def select_in(
 ) -> Iterable[tuple[Any, ...]]:
     """The rows of `text`, whose `{}` stands for the list of values.
 
-    Lists are padded to powers of two, so that few distinct statements have to be prepared.
+    Lists are padded to powers of two, so that few distinct statements have to be prepared. Read by
+    the driver's own cursor: in the transaction that the connection is in, if any.
     """
     wanted = list(values)
+    cursor = connection.connection.cursor()
     for start in range(0, len(wanted), _VALUES_AT_ONCE):
         part = wanted[start : start + _VALUES_AT_ONCE]
         size = 1 << (len(part) - 1).bit_length()
         part += [part[-1]] * (size - len(part))
-        yield from connection.exec_driver_sql(text.format(_marks(size)), tuple(part)).fetchall()
+        cursor.execute(text.format(_marks(size)), part)
+        yield from cursor.fetchall()
+    cursor.close()
 
 
 @lru_cache(maxsize=32)

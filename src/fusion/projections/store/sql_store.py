@@ -9,6 +9,8 @@ import json
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -32,6 +34,8 @@ from fusion.projections.store.rows import insert, replace, select_in
 
 # Compiled events kept in memory: a batch and what its grounds touch; some 5 KiB each.
 EVENTS_KEPT = 20_000
+# Contents of profiles kept in memory, which comparing asks for again and again; some 1 KiB each.
+PROFILES_KEPT = 100_000
 
 _EVENT = (
     "SELECT number, source, id, type, body, recorded, name, until_recorded, until_name,"
@@ -54,6 +58,7 @@ class SqlStore:
         self._markings: dict[NormalForm, int] = {}
         self._by_number: dict[int, NormalForm] = {}
         self._communities: dict[int, Community] = {}
+        self._profiles: dict[int, Profile] = {}
         self._facts: OrderedDict[int, tuple[SignalFacts, ...]] = OrderedDict()
 
     def close(self) -> None:
@@ -112,34 +117,53 @@ class SqlStore:
 
     def profiles_numbered(self, numbers: Collection[int]) -> list[ProfileRow]:
         """The rows of profiles by their numbers."""
-        return self._profile_rows("number IN {}", numbers)
+        known = [number for number in numbers if number in self._profiles]
+        text = "SELECT number, component, is_specific, agencies FROM profile WHERE number IN {}"
+        rows = [
+            ProfileRow(n, self._profiles[n], component, bool(specific), set(agencies.split()))
+            for n, component, specific, agencies in select_in(self._connection, text, known)
+        ]
+        if len(known) < len(numbers):
+            others = [number for number in numbers if number not in self._profiles]
+            rows += self._profile_rows("number IN {}", others)
+        return rows
 
     def _profile_rows(self, where: str, values: Collection[object]) -> list[ProfileRow]:
         text = (
             'SELECT number, digest, "schema", properties, component, is_specific, agencies'
             f" FROM profile WHERE {where}"
         )
-        with self.reading() as c:
-            return [
-                ProfileRow(n, _profile(schema, body, digest), component, bool(specific), said_by)
-                for n, digest, schema, body, component, specific, agencies in select_in(
-                    c, text, values
-                )
-                for said_by in [set(agencies.split())]
-            ]
+        rows = []
+        for n, digest, schema, body, component, specific, agencies in select_in(
+            self._connection, text, values
+        ):
+            profile = self._profiles.get(n) or _profile(schema, body, digest)
+            self._keep_profile(n, profile)
+            rows.append(ProfileRow(n, profile, component, bool(specific), set(agencies.split())))
+        return rows
+
+    def _keep_profile(self, number: int, profile: Profile) -> None:
+        """Remember the content of a profile that is stored: it never changes."""
+        self._profiles[number] = profile
+        if len(self._profiles) > PROFILES_KEPT:
+            for oldest in list(islice(self._profiles, PROFILES_KEPT // 2)):
+                del self._profiles[oldest]
 
     def hot(self, keys: Collection[str]) -> set[str]:
         """Which of these keys more contents than the cap ever carried."""
-        with self.reading() as c:
-            return {key for (key,) in select_in(c, 'SELECT "key" FROM hot WHERE "key" IN {}', keys)}
+        rows = select_in(self._connection, 'SELECT "key" FROM hot WHERE "key" IN {}', keys)
+        return {key for (key,) in rows}
 
     def carriers(self, keys: Collection[str]) -> dict[str, list[int]]:
         """The profiles that carry each key, in the order in which they came."""
         found: dict[str, list[int]] = {}
-        text = 'SELECT "key", profile FROM posting WHERE "key" IN {} ORDER BY profile'
-        with self.reading() as c:
-            for key, number in select_in(c, text, keys):
-                found.setdefault(key, []).append(number)
+        # In the order of the primary key, so that nothing has to be sorted.
+        text = 'SELECT "key", profile FROM posting WHERE "key" IN {} ORDER BY "key", profile'
+        for key, number in select_in(self._connection, text, keys):
+            if key in found:
+                found[key].append(number)
+            else:
+                found[key] = [number]
         return found
 
     def bearings(self, key: str) -> list[tuple[int, Bearing]]:
@@ -165,9 +189,8 @@ class SqlStore:
     def links_among(self, profiles: Collection[int]) -> list[tuple[int, int]]:
         """The links both of whose ends are among these."""
         among = set(profiles)
-        with self.reading() as c:
-            rows = select_in(c, "SELECT a, b FROM link WHERE a IN {}", among)
-            return [(a, b) for a, b in rows if b in among]
+        rows = select_in(self._connection, "SELECT a, b FROM link WHERE a IN {}", among)
+        return [pair for pair in rows if pair[1] in among]
 
     # --- events and signals
 
@@ -186,9 +209,8 @@ class SqlStore:
 
     def events_numbered(self, numbers: Collection[int]) -> dict[int, EventRow]:
         """Events by number."""
-        with self.reading() as c:
-            rows = select_in(c, f"{_EVENT} WHERE number IN {{}}", numbers)
-            return {row[0]: _event(row) for row in rows}
+        rows = select_in(self._connection, f"{_EVENT} WHERE number IN {{}}", numbers)
+        return {row[0]: _event(row) for row in rows}
 
     def signals(self, names: Collection[str]) -> dict[str, StoredSignal]:
         """Signals by name, those that were retracted included."""
@@ -236,22 +258,20 @@ class SqlStore:
     def retractions(self, names: Collection[str]) -> dict[str, tuple[Instant, str]]:
         """When, and by which event, each of these was first retracted, known or not."""
         text = "SELECT target, recorded, name, gone_by FROM retraction WHERE target IN {}"
-        with self.reading() as c:
-            return {t: ((r, n), by) for t, r, n, by in select_in(c, text, names)}
+        rows = select_in(self._connection, text, names)
+        return {t: ((r, n), by) for t, r, n, by in rows}
 
     # --- claims, relays, judgements
 
     def standalone(self, mentions: Collection[str]) -> dict[str, int]:
         """The components of mentions that stand for themselves."""
         text = "SELECT mention, component FROM standalone WHERE mention IN {}"
-        with self.reading() as c:
-            return dict(select_in(c, text, mentions))
+        return dict(select_in(self._connection, text, mentions))
 
     def claims_on(self, signals: Collection[str]) -> list[tuple[str, str]]:
         """The pairs of others' claims whose second mention is of these signals."""
         text = "SELECT a, b FROM claim WHERE target IN {}"
-        with self.reading() as c:
-            return [(a, b) for a, b in select_in(c, text, signals)]
+        return list(select_in(self._connection, text, signals))
 
     def judged(self, mentions: Collection[str]) -> list[tuple[str, str]]:
         """The pairs of which somebody judged, and of which one is among these mentions."""
@@ -266,8 +286,7 @@ class SqlStore:
     def relays_of(self, signals: Collection[str]) -> list[tuple[str, str]]:
         """(signal, relay) for what relays these, directly."""
         text = "SELECT target, relay FROM relay WHERE target IN {}"
-        with self.reading() as c:
-            return [(target, relay) for target, relay in select_in(c, text, signals)]
+        return list(select_in(self._connection, text, signals))
 
     # --- the upper bound
 
@@ -275,18 +294,16 @@ class SqlStore:
         """The bound's sums of each ground: (pattern, role) → millibits."""
         found: dict[str, dict[tuple[str, str], int]] = {}
         text = "SELECT ground, pattern, role, millibits FROM weight WHERE ground IN {}"
-        with self.reading() as c:
-            for ground, pattern, role, millibits in select_in(c, text, grounds):
-                found.setdefault(ground, {})[pattern, role] = millibits
+        for ground, pattern, role, millibits in select_in(self._connection, text, grounds):
+            found.setdefault(ground, {})[pattern, role] = millibits
         return found
 
     def passed(self, grounds: Collection[str]) -> dict[str, set[str]]:
         """The patterns whose upper bound ever reached their release level on each ground."""
         found: dict[str, set[str]] = {}
         text = "SELECT ground, pattern FROM passed WHERE ground IN {}"
-        with self.reading() as c:
-            for ground, pattern in select_in(c, text, grounds):
-                found.setdefault(ground, set()).add(pattern)
+        for ground, pattern in select_in(self._connection, text, grounds):
+            found.setdefault(ground, set()).add(pattern)
         return found
 
     # --- the one write
@@ -300,6 +317,8 @@ class SqlStore:
             self._write_events(changes)
             self._write_links(changes)
             self._write_bounds(changes)
+        for row in changes.profiles:
+            self._keep_profile(row.number, row.profile)
 
     def _move(self, after: Position, expected: Position, last: Instant, today: int) -> None:
         c = self._connection
@@ -379,7 +398,7 @@ class SqlStore:
         insert(c, tables.bearing, sorted(changes.bearings))
         insert(c, tables.naming, sorted((entity_name(m), m) for m in changes.mentions))
         # In the order of the key, so that a batch walks the index once.
-        insert(c, tables.posting, sorted(changes.postings))
+        insert(c, tables.posting, sorted(changes.postings, key=itemgetter(0)))
         insert(c, tables.hot, [(key,) for key in changes.hot], or_ignore=True)
         insert(c, tables.link, changes.links, or_ignore=True)
         insert(c, tables.standalone, changes.standalone)
