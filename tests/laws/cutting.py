@@ -1,76 +1,50 @@
-"""A log cut down to what one reader may know, and that log with strangers in it.
-
-Law 4 holds the view of a whole log to that of the cut one. It holds as well for every other log of
-which the same is left: `with_strangers` makes such logs, with signals, judgements and remarks that
-no reader of these worlds may know.
-"""
+"""A log cut down to what one reader may know, to hold a view of the whole log to."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Sequence
-from dataclasses import replace
 from random import Random
-from typing import Any
 
-from fusion.domain.judgement import Judgement
-from fusion.domain.marking import Knowledge, NormalForm, join_all
-from fusion.domain.signal import RETRACTED, SUBMITTED
-from fusion.events.catalog import AlertAcknowledged, FeedbackGiven, load_marking
-from fusion.fusing.ground import instant_of
+from fusion.domain.marking import Knowledge
+from fusion.fusing.arriving import facts_in
 from fusion.fusing.step import Arrival
-from tests.simulation.making import arrival_of_body, make_world
+from tests.projections.reading_all import everything, view_of
+from tests.simulation.engine import Engine
+from tests.simulation.tiny import COMMUNITY
 from tests.simulation.worlds import World
-
-import msgspec
-
-Json = dict[str, Any]
-# No reader of these worlds is of this group.
-NOBODY = "group:nobody"
 
 
 def as_known(world: World, reader: Knowledge) -> World:
-    """The same log without what the reader may not know."""
-    return world.of([cut for _, cut in cuts(world, reader) if cut is not None])
+    """The same log without what the reader may not know.
 
-
-def cuts(world: World, reader: Knowledge) -> list[tuple[Arrival, Arrival | None]]:
-    """Each event with what is left of it for a reader.
-
-    Hidden signals, retractions of them, judgements and remarks are gone; of a signal known in part
-    the hidden facts are; of a hidden one whose tear-line is known the shell is left from which the
-    tear-line's name is made; of a hidden correction of something known, the retraction.
+    Hidden signals, retractions of them and judgements are gone; of a signal known in part the
+    hidden facts are; of a hidden one whose tear-line is known the shell is left from which the
+    tear-line's name is made.
     """
-    known = {f.name for f in world.signals() if reader.admits(f.marking)}
-    known |= {f.parent for f in world.signals() if f.parent and f.name in known}
-    return [(arrival, _left(arrival, known, reader)) for arrival in world.arrivals]
-
-
-def _left(arrival: Arrival, known: set[str], reader: Knowledge) -> Arrival | None:
-    if arrival.judgement:
-        return arrival if reader.admits(arrival.judgement.marking) else None
-    if arrival.remark:
-        return arrival if reader.admits(marking_of_remark(arrival)) else None
-    if not arrival.type:
-        return arrival
-    if arrival.type == SUBMITTED and arrival.name in known:
-        return _cut(arrival, reader)
-    if arrival.retracts not in known:
-        return None
-    return arrival if arrival.type == RETRACTED else _only_retracting(arrival)
-
-
-def marking_of_remark(arrival: Arrival) -> NormalForm:
-    assert arrival.remark
-    shape = FeedbackGiven if arrival.remark.kind == "feedback.given" else AlertAcknowledged
-    remark = msgspec.json.decode(arrival.remark.body, type=shape)
-    return load_marking(remark.marking)
+    kept = []
+    known = {f.name for a in world.arrivals for f in a.facts if reader.admits(f.marking)}
+    shells = {a.name for a in world.arrivals for f in a.facts if f.parent and f.name in known}
+    retracted_names = known | shells
+    for arrival in world.arrivals:
+        if arrival.judgement:
+            if reader.admits(arrival.judgement.marking):
+                kept.append(arrival)
+        elif not arrival.type:
+            kept.append(arrival)
+        elif arrival.type.endswith("retracted.v1"):
+            if arrival.retracts in retracted_names:
+                kept.append(arrival)
+        elif arrival.name in known or arrival.name in shells:
+            kept.append(_cut(arrival, reader))
+        elif arrival.retracts in retracted_names:
+            kept.append(_only_retracting(arrival))
+    return world.of(kept)
 
 
 def _cut(arrival: Arrival, reader: Knowledge) -> Arrival:
     document = json.loads(arrival.body)
-    data, parent = document["data"], arrival.facts[0]
+    data = document["data"]
+    parent = arrival.facts[0]
     for name, facts in (
         ("mentions", parent.mentions),
         ("relations", parent.relations),
@@ -88,102 +62,36 @@ def _cut(arrival: Arrival, reader: Knowledge) -> Arrival:
             tearline.update({"text": "?", "mentions": [], "activities": []})
     if not reader.admits(parent.marking):
         data["summary"] = "?"
-    return arrival_of_body(arrival.at, document)
+    return _again(arrival, document)
 
 
 def _only_retracting(arrival: Arrival) -> Arrival:
+    """A hidden correction of something known: of it only the retraction may be known."""
     document = json.loads(arrival.body)
     target = document["data"]["corrects"]
-    document["type"] = RETRACTED
+    document["type"] = "fusion.signal.retracted.v1"
     document["data"] = {"retracts": target, "reason": ""}
-    return arrival_of_body(arrival.at, document)
+    return _again(arrival, document)
 
 
-# --- strangers
-
-
-def with_strangers(world: World, random: Random) -> World:
-    """The same log and, between its events, others of which nobody here may know.
-
-    They speak of the same names and numbers, claim and judge the world's mentions, relay its
-    signals, and retract one another. None is later than the world's last day.
-    """
-    end = max(arrival.at[0] for arrival in world.arrivals)
-    named = sorted(world.mentions())
-    strangers = [
-        stranger
-        for arrival in make_world(random.randrange(2**32), len(world.arrivals) // 2 + 2).arrivals
-        if arrival.at[0] <= end and (stranger := _stranger(arrival, named, random)) is not None
-    ]
-    return world.of(in_moments([*world.arrivals, *strangers], random))
-
-
-def in_moments(arrivals: Sequence[Arrival], random: Random) -> list[Arrival]:
-    """In the order of recorded time; within one moment in any order, but ticks go first."""
-    mixed = random.sample(list(arrivals), len(arrivals))
-    ordered = sorted(mixed, key=lambda arrival: (arrival.at[0], arrival.at[1] != ""))
-    judged = {a.at[0]: [] for a in arrivals}  # type: dict[int, list[Arrival]]
-    for arrival in arrivals:
-        if arrival.judgement:
-            judged[arrival.at[0]].append(arrival)
-    # Decisions come in their sequence, wherever they stand among the others.
-    return [judged[a.at[0]].pop(0) if a.judgement else a for a in ordered]
-
-
-def _stranger(arrival: Arrival, named: Sequence[str], random: Random) -> Arrival | None:
-    if arrival.judgement:
-        return _strange_judgement(arrival.judgement, arrival.at[0], named, random)
-    if not arrival.type:
-        return None
-    document = json.loads(_renamed(arrival.body.decode()))
-    if arrival.type == RETRACTED:
-        document["data"]["retracts"] = "x" + document["data"]["retracts"]
-    else:
-        _hide(document["data"], named, random)
-    document["id"] = "x" + document["id"]
-    return arrival_of_body(instant_of(arrival.at[0], document["source"], document["id"]), document)
-
-
-def _renamed(text: str) -> str:
-    """Names of signals in a body, made another's."""
-    return re.sub(r"(/[a-z/]+)/s(\d)", r"\1/xs\2", text)
-
-
-def _hide(data: Json, named: Sequence[str], random: Random) -> None:
-    for marked in _marked(data):
-        marked["marking"]["need"] = NOBODY
-    if "corrects" in data:
-        data["corrects"] = "x" + data["corrects"]
-    for claim in data.get("identities", ()):
-        if named and random.random() < 0.7:
-            claim["b"] = random.choice(named)
-    if named and random.random() < 0.2:
-        data["origin"] = {"id": random.choice(named).rpartition("#")[0]}
-
-
-def _marked(data: Json) -> list[Json]:
-    facts = [
-        *(fact for kind in ("mentions", "relations", "identities", "activities") for fact in data.get(kind, ())),
-        *data.get("tearlines", ()),
-        *([data["origin"]] if "origin" in data else ()),
-    ]
-    return [data, *(fact for fact in facts if "marking" in fact)]
-
-
-def _strange_judgement(
-    judgement: Judgement, recorded: int, named: Sequence[str], random: Random
-) -> Arrival | None:
-    if len(named) < 2:
-        return None
-    a, b = sorted(random.sample(named, 2))
-    hidden = NormalForm(1, clauses=frozenset({frozenset({f"need/{NOBODY}"})}))
-    strange = replace(
-        judgement,
-        id="x" + judgement.id,
-        a=a,
-        b=b,
-        order=judgement.order + 1_000,
-        marking=join_all([judgement.marking, hidden]),
+def _again(arrival: Arrival, document: dict[str, object]) -> Arrival:
+    body = json.dumps(document).encode()
+    facts = facts_in(body, COMMUNITY)
+    return Arrival(
+        at=arrival.at,
+        source=arrival.source,
+        id=arrival.id,
+        type=str(document["type"]),
+        body=body,
+        epoch=1,
+        facts=facts,
+        retracts=next((f.retracts for f in facts if f.retracts), None),
     )
-    at = instant_of(recorded, "/fusion/judgements", strange.id)
-    return Arrival(at=at, judgement=strange)
+
+
+def read(world: World, reader: Knowledge, random: Random, names: World) -> bytes:
+    """Everything that a reader gets out of a world, asked about the names of another."""
+    engine = Engine.of(world, random)
+    mentions = {m.name for s in names.signals() for m in s.mentions}
+    signals = {s.name for s in names.signals()}
+    return everything(view_of(engine.store, engine.rules, reader), mentions, signals)

@@ -96,7 +96,8 @@ def _body_kin(_one: Name, _other: Name, aligned: Alignment, weights: Weights) ->
 
 def _body_torn(left: list[Word], right: list[Word], weights: Weights) -> int:
     """What is left over may be what tells two bodies apart: numbers, quarters of the compass."""
-    is_numbered = any([w.is_number for w in left]) and any([w.is_number for w in right])
+    # Lists, since a generator costs more than these few words.
+    is_numbered = any([w.is_number for w in left]) and any([w.is_number for w in right])  # noqa: C419
     return weights.body_numbered if is_numbered else weights.body_torn
 
 
@@ -176,7 +177,8 @@ def _alike(left: list[Word], right: list[Word], weights: Weights) -> list[Pair]:
     alike: list[Pair] = []
     for negative, at, where in found:
         one, other = left[at], right[where]
-        if not any([one is pair[0] or other is pair[1] for pair in alike]):
+        # A list, since a generator costs more than these few pairs.
+        if not any([one is pair[0] or other is pair[1] for pair in alike]):  # noqa: C419
             alike.append((one, other, -negative))
     return alike
 
