@@ -51,7 +51,7 @@ async def test_the_same_judgement_made_again_is_a_new_decision_with_a_name_of_it
 
 @pytest.mark.parametrize(
     "changed",
-    [{"a": "/cia/1#m1"}, {"b": "no mention"}, {"because": ["/cia/1"]}],
+    [{"a": "/cia/1#m1"}, {"b": "/bank/9#m1"}, {"because": ["/cia/1"]}],
 )
 async def test_what_may_not_be_known_is_not_found_in_a_body_either(
     rita: httpx.AsyncClient, changed: dict[str, object]
@@ -59,6 +59,18 @@ async def test_what_may_not_be_known_is_not_found_in_a_body_either(
     hidden = await rita.post("/v1/judgements", json=BODY | changed)
     nothing = await rita.get("/v1/nothing")
     assert (hidden.status_code, hidden.content) == (404, nothing.content)
+
+
+@pytest.mark.parametrize(
+    ("changed", "pointer"),
+    [({"a": "/cia/1"}, "/a"), ({"b": "no mention"}, "/b"), ({"because": [A]}, "/because/0")],
+)
+async def test_what_can_be_no_name_is_a_fault_of_the_body(
+    rita: httpx.AsyncClient, changed: dict[str, object], pointer: str
+) -> None:
+    answer = await rita.post("/v1/judgements", json=BODY | changed)
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
 
 
 async def test_a_mention_is_not_judged_against_itself(rita: httpx.AsyncClient) -> None:

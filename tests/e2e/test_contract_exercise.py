@@ -24,7 +24,8 @@ from tests.e2e.test_contract_files import world
 
 READER = "--agency harbour --level OPEN --purpose prevention --case c-1"
 FRAMES = 3
-HIDDEN = {"level": "TOP SECRET"}
+# Its owner's readers may know it, if they have the level; nobody else may.
+HIDDEN = {"level": "SECRET"}
 
 
 def hidden(number: int) -> list[Document]:
@@ -54,6 +55,21 @@ def tell(town: Exercise, *, also_hidden: bool) -> None:
         town.post(document)
         if also_hidden:
             town.post(unseen[1])
+    if also_hidden:
+        judge_unseen(town)
+
+
+def judge_unseen(town: Exercise) -> None:
+    """A judgement that the reader may not know, by somebody whom it does not know of."""
+    knower = town.reader("knower", "--agency bank --level SECRET")
+    # The last two that nobody took back.
+    numbers = (len(world()) - 1, len(world()) - 2)
+    mentions = [f"/bank/desk/hidden-{number}#h" for number in numbers]
+    knower_too = town.reader("knower-too", "--agency bank --level SECRET")
+    for client in (knower, knower_too):
+        words = {"a": mentions[0], "b": mentions[1], "verdict": "NEGATIVE", "reason": "no"}
+        answer = client.post("/v1/judgements", params={"wait": "fused"}, json=words)
+        assert answer.status_code == 201, answer.text
 
 
 @pytest.fixture(scope="module")

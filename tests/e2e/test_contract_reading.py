@@ -208,6 +208,27 @@ def test_signals_are_searched_by_words_period_agency_and_activity(
     assert [each["id"] for each in walked(rita, "/signals", limit=200, **query)] == found
 
 
+def test_capitals_of_every_script_are_found(river: httpx.Client, rita: httpx.Client) -> None:
+    people = [person("m1", "Øyvind Ågård"), person("m2", "Иван Щукин")]
+    accepted(one(river, signal("capitals", summary="ÉTÉ", mentions=people), wait="fused"))
+    for words in ("Øyvind", "øyvind ågård", "ЩУКИН", "Иван", "été"):
+        assert [each["id"] for each in walked(rita, "/signals", q=words)] == ["capitals"], words
+    for words in ("ÅGÅRD", "Щукин"):
+        assert len(walked(rita, "/entities", q=words)) == 1
+
+
+def test_nobody_finds_by_a_mention_that_may_not_be_known(
+    town: Exercise, river: httpx.Client, rita: httpx.Client
+) -> None:
+    veiled = person("m1", "Veleda Umbrage") | {"marking": {"level": "SECRET"}}
+    accepted(one(river, signal("half-veiled", mentions=[veiled]), wait="fused"))
+    assert [each["id"] for each in walked(rita, "/signals", q="umbrage")] == ["half-veiled"]
+    other = town.reader("outsider", f"--agency harbour {GRANTED}", **STATED)
+    assert other.get("/v1/signals/river/gauges/half-veiled").status_code == 200
+    assert walked(other, "/signals", q="umbrage") == []
+    assert walked(other, "/entities", q="umbrage") == []
+
+
 @pytest.mark.parametrize("path", ["/v1/signals", "/v1/entities"])
 def test_a_search_for_a_person_needs_both_headers(town: Exercise, path: str) -> None:
     options = f"--agency river {GRANTED}"
@@ -506,6 +527,22 @@ def test_judgements_on_a_mention_are_listed_newest_first(
             assert each["reason"] == "looked at both"
     foreign = town.reader("foreign", "--agency upstream --nation be --level SECRET")
     assert foreign.get("/v1/judgements", params={"mention": two[0]}).status_code == 404
+
+
+def test_a_walk_over_judgements_goes_on_where_the_last_of_a_page_is_gone(
+    river: httpx.Client, rita: httpx.Client, two: tuple[str, str]
+) -> None:
+    number = next(NUMBERS)
+    for each in range(3):
+        other = signal(f"judged-{number}-{each}", mentions=[person("m1", f"Bo {each}")])
+        accepted(one(river, other, wait="fused"))
+        judged(rita, two[0], f"/river/gauges/judged-{number}-{each}#m1", "NEGATIVE")
+    first = got(rita, "/judgements", mention=two[0], limit=2)
+    gone = f"judged-{number}-1"
+    accepted(one(river, retraction(f"{gone}-back", gone), wait="fused"))
+    rest = got(rita, "/judgements", mention=two[0], limit=2, cursor=first["next"])
+    last = f"/river/gauges/judged-{number}-0#m1"
+    assert [{each["a"], each["b"]} for each in rest["items"]] == [{two[0], last}]
 
 
 def test_a_judgement_is_marked_with_the_join_of_what_it_names_and_cites(

@@ -727,6 +727,16 @@ def test_pages_of_mine_hold_each_signal_once(town: Exercise) -> None:
     assert sorted(walk) == accepted_ids
 
 
+def test_a_cursor_of_mine_is_of_one_publisher(town: Exercise, river: httpx.Client) -> None:
+    for id_ in ("cursor-1", "cursor-2"):
+        one(river, signal(id_), wait="fused")
+    cursor = got(river, "/signals/mine", limit=1)["next"]
+    harbour = town.publisher("/harbour")
+    for client, text in ((harbour, cursor), (river, cursor[:-1]), (river, "nonsense")):
+        answer = client.get("/v1/signals/mine", params={"limit": 1, "cursor": text})
+        assert [error["parameter"] for error in problem(answer, 400)] == ["cursor"]
+
+
 # Retraction and correction
 
 

@@ -87,7 +87,11 @@ class Profile:
 def profile_of(schema: str, properties: dict[str, tuple[str, ...]]) -> Profile:
     """The profile of a mention's schema and properties."""
     kept = tuple(
-        (name, tuple(sorted(set(values)))) for name, values in sorted(properties.items()) if values
+        [
+            (name, tuple(values) if len(values) == 1 else tuple(sorted(set(values))))
+            for name, values in sorted(properties.items())
+            if values
+        ]
     )
     digest = hashlib.sha256(repr((schema, kept)).encode()).hexdigest()[:32]
     return Profile(schema, kept, digest)
