@@ -21,7 +21,7 @@ from fusion.access.publisher import PublisherRights
 from fusion.api import serving
 from fusion.api.parts import ApiParts, Health
 from fusion.api.tokens import Tokens, open_key
-from fusion.coordination.registry_file import load_registry
+from fusion.coordination.registry_file import load_registry, require_domains
 from fusion.coordination.registry_file import read_document as read_registry
 from fusion.domain.clock import (
     Clock,
@@ -381,6 +381,7 @@ def offline_rules(
     registry = Registry()
     if registry_file is not None:
         registry = load_registry(registry_document(registry_file))
+        require_domains(registry, vocabulary)
     domestic = frozenset(agency.slug for agency in registry.agencies if agency.is_domestic)
     community = replace(
         OFFLINE,

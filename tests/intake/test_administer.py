@@ -104,6 +104,17 @@ def test_a_registry_that_is_none_is_refused_by_its_places(office: Office) -> Non
     assert "/agencies" in {fault.pointer for fault in caught.value.faults}
 
 
+def test_a_mechanism_answers_for_domains_that_there_are(office: Office) -> None:
+    document = copy.deepcopy(REGISTRY)
+    document["mechanisms"][1]["domains"] = ["ecological", "astral"]
+    before = office.log.head()
+    with pytest.raises(Invalid) as caught:
+        office.do(LoadRegistry(document=document))
+    places = [fault.pointer for fault in caught.value.faults]
+    assert places == ["/mechanisms/1/domains/1"]
+    assert office.log.head() == before
+
+
 # ------------------------------------------------------------------------------------ publishers
 
 

@@ -25,6 +25,7 @@ from fusion.domain.post import (
     Registry,
     succession_faults,
 )
+from fusion.domain.vocabulary import Vocabulary
 
 # A registry is read whole at every start and kept in memory; a country's agencies fit in a tenth.
 MAX_BYTES = 1 << 20
@@ -145,6 +146,22 @@ def load_registry(document: object, *, previous: Registry | None = None) -> Regi
     if previous is not None and (faults := succession_faults(previous, registry)):
         raise _invalid(faults)
     return registry
+
+
+def require_domains(registry: Registry, vocabulary: Vocabulary) -> None:
+    """`Invalid`, with each place, where a mechanism answers for no domain of risk that there is.
+
+    No alert would ever reach it. Asked when a registry enters and not when it is read back: what
+    was once accepted stays readable, whatever a later vocabulary holds.
+    """
+    faults = tuple(
+        Fault(f"/mechanisms/{place}/domains/{at}", f"{domain!r} is no domain of risk")
+        for place, mechanism in enumerate(registry.mechanisms)
+        for at, domain in enumerate(mechanism.domains)
+        if not vocabulary.has_domain(domain)
+    )
+    if faults:
+        raise _invalid(faults[:_MAX_FAULTS])
 
 
 def registry_schema() -> dict[str, Any]:

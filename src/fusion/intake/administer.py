@@ -19,7 +19,7 @@ from msgspec import Struct
 from fusion.access.directory import Directory
 from fusion.access.publisher import PublisherRights
 from fusion.access.reader import Grants, grants_document
-from fusion.coordination.registry_file import load_registry
+from fusion.coordination.registry_file import load_registry, require_domains
 from fusion.domain import ids
 from fusion.domain.clock import format_moment
 from fusion.domain.errors import Misused
@@ -201,6 +201,7 @@ class Administration:
 
     def _load_registry(self, command: LoadRegistry) -> dict[str, Any]:
         registry = load_registry(command.document, previous=self._directory.registry())
+        require_domains(registry, self._vocabulary)
         self._append(RegistryLoaded(command.document), REGISTRY_SOURCE, "registry")
         return {
             "agencies": len(registry.agencies),
