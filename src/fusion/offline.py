@@ -23,10 +23,11 @@ from fusion.domain.vocabulary import Vocabulary
 from fusion.events.codec import signal_digest, signal_envelope
 from fusion.events.envelope import Recorded
 from fusion.events.position import Position
+from fusion.fusing.arrival import Arrival
 from fusion.fusing.arriving import arrival_of
 from fusion.fusing.ground import tick_instant
 from fusion.fusing.rules import Rules
-from fusion.fusing.step import Arrival, Step
+from fusion.fusing.step import Step
 from fusion.intake.decode import decode_structured
 from fusion.intake.validate import validate
 from fusion.projections.store.database import open_database

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
+from fusion.fusing.arrival import Arrival
 from fusion.fusing.reference import chronicle
-from fusion.fusing.step import Arrival
 from tests.fusing.test_engine import check_chronicle, check_fusing
 from tests.laws.cutting import as_known, read
 from tests.simulation.engine import Engine

@@ -6,8 +6,8 @@ import json
 from random import Random
 
 from fusion.domain.marking import Knowledge
+from fusion.fusing.arrival import Arrival
 from fusion.fusing.arriving import facts_in
-from fusion.fusing.step import Arrival
 from tests.projections.reading_all import everything, view_of
 from tests.simulation.engine import Engine
 from tests.simulation.tiny import COMMUNITY

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from fusion.fusing import attribution, following, ground, step
+from fusion.fusing import attribution, following, ground
+from fusion.fusing.batch import Batch
+from fusion.fusing.bound import Bound
 from fusion.fusing.ground import StoredSignal
 from fusion.fusing.hot_keys import HotKeys
 from fusion.projections.store.ground_reader import GroundReader
@@ -96,7 +98,7 @@ def _links_of_the_moment(self: Any, mention: Any, keys: Any, at: Any, batch: Any
         self._fresh.setdefault(key, []).append(mention)
 
 
-WEIGH = step._Batch._weigh
+WEIGH = Batch._weigh
 JUDGEMENTS = GroundReader._judgements
 
 DEFECTS = [
@@ -187,15 +189,15 @@ DEFECTS = [
     Defect(
         "the bound is of one role",
         checks.check_bound,
-        step._Batch,
-        "_check_bound",
+        Bound,
+        "check",
         _bound_of_one_role,
         first=235,
     ),
     Defect(
         "the bound leaves tear-lines out, since their parents count",
         checks.check_bound,
-        step._Batch,
+        Batch,
         "_weigh",
         _bound_without_tearlines,
     ),

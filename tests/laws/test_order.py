@@ -13,12 +13,15 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
 from fusion.domain.clock import MICROS_PER_DAY, ScriptedClock
-from fusion.fusing import ground, step
-from fusion.fusing.step import Arrival
+from fusion.fusing import ground
+from fusion.fusing.arrival import Arrival
+from fusion.fusing.batch import Batch
 from fusion.fusing.store import Changes
 from fusion.linking import resolve
+from fusion.projections.store import writing
 from fusion.projections.store.sql_store import SqlStore
 from tests.laws.catching import Defect, assert_caught
 from tests.simulation.engine import Engine
@@ -101,23 +104,23 @@ def _claims_do_not_wake(patch: pytest.MonkeyPatch) -> None:
 
 
 def _retractions_do_not_wait(patch: pytest.MonkeyPatch) -> None:
-    take = step._Batch._take_event
+    take = Batch._take_event
 
-    def unaware(self: step._Batch, arrival: Arrival) -> None:
+    def unaware(self: Batch, arrival: Arrival) -> None:
         self._retracted.pop(arrival.name, None)
         take(self, arrival)
 
-    patch.setattr(step._Batch, "_take_event", unaware)
+    patch.setattr(Batch, "_take_event", unaware)
 
 
 def _batches_forget_keys(patch: pytest.MonkeyPatch) -> None:
-    write = SqlStore._write_links
+    write = writing.write_links
 
-    def forgetful(self: SqlStore, changes: Changes) -> None:
+    def forgetful(c: Connection, changes: Changes) -> None:
         changes.postings = changes.postings[:1]
-        write(self, changes)
+        write(c, changes)
 
-    patch.setattr(SqlStore, "_write_links", forgetful)
+    patch.setattr(writing, "write_links", forgetful)
 
 
 DEFECTS = (

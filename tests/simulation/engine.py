@@ -9,10 +9,11 @@ from random import Random
 from fusion.domain.marking import Knowledge
 from fusion.domain.post import Registry
 from fusion.events.position import Position
+from fusion.fusing.arrival import Arrival
 from fusion.fusing.chronicle import Entry
 from fusion.fusing.following import Following
 from fusion.fusing.rules import Rules
-from fusion.fusing.step import Arrival, Step
+from fusion.fusing.step import Step
 from fusion.projections.store.database import open_database
 from fusion.projections.store.ground_reader import GroundReader
 from fusion.projections.store.sql_store import SqlStore

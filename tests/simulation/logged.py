@@ -31,8 +31,9 @@ from fusion.events.envelope import Envelope, Recorded
 from fusion.events.log import EventLog
 from fusion.events.memory_log import MemoryLog
 from fusion.events.position import Position
+from fusion.fusing.arrival import Arrival
 from fusion.fusing.rules import Rules
-from fusion.fusing.step import Arrival, Step
+from fusion.fusing.step import Step
 from fusion.fusing.store import Changes
 from fusion.projections.registry.directory import HANDLE_KEY, FoldedDirectory
 from fusion.projections.store.database import open_database

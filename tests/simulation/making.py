@@ -21,9 +21,9 @@ from fusion.domain.judgement import Judgement, Verdict
 from fusion.domain.marking import NormalForm, join, join_all
 from fusion.domain.signal import RETRACTED, SUBMITTED
 from fusion.events.catalog import AlertAcknowledged, FeedbackGiven, store_marking
+from fusion.fusing.arrival import Arrival
 from fusion.fusing.arriving import facts_in
 from fusion.fusing.ground import instant_of, tick_instant
-from fusion.fusing.step import Arrival
 from fusion.fusing.store import RemarkRow
 from tests.simulation.tiny import COMMUNITY, ENTRY, MEETING, PATTERNS, RULES, SOURCES, TRAINING
 from tests.simulation.worlds import World

@@ -14,9 +14,9 @@ from fusion.domain.clock import MICROS_PER_DAY
 from fusion.domain.fact import SignalFacts
 from fusion.domain.judgement import Judgement
 from fusion.domain.marking import Knowledge
+from fusion.fusing.arrival import Arrival
 from fusion.fusing.reference import Fused, Happened, Happening, fuse, in_order, known_to
 from fusion.fusing.rules import Rules
-from fusion.fusing.step import Arrival
 
 
 @dataclass(frozen=True)

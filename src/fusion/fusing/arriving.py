@@ -14,8 +14,8 @@ from fusion.domain.signal import SignalEvent, Submission, decode_event
 from fusion.events.catalog import AlertAcknowledged, FeedbackGiven, JudgementMade, load_marking
 from fusion.events.codec import decode
 from fusion.events.envelope import Recorded
+from fusion.fusing.arrival import Arrival
 from fusion.fusing.ground import instant_of, tick_instant
-from fusion.fusing.step import Arrival
 from fusion.fusing.store import RemarkRow
 
 _SIGNALS = frozenset({"signal.submitted", "signal.retracted"})

@@ -15,8 +15,9 @@ from fusion.domain.compiling import Community
 from fusion.events.envelope import Recorded
 from fusion.events.log import EventLog
 from fusion.events.position import Position
+from fusion.fusing.arrival import Arrival
 from fusion.fusing.arriving import arrival_of
-from fusion.fusing.step import Arrival, Step
+from fusion.fusing.step import Step
 from fusion.fusing.store import EngineStore
 
 # Events of one transaction. Large enough that a commit's cost is shared by a thousand signals,

@@ -16,8 +16,9 @@ from fusion.fusing.ground import Bearing, Ground, StoredJudgement, StoredSignal
 from fusion.fusing.origin import relayed_by
 from fusion.fusing.rules import Rules
 from fusion.fusing.store import ProfileRow, Touch
+from fusion.projections.store.judgements import load_judgement
 from fusion.projections.store.rows import select_in
-from fusion.projections.store.sql_store import SqlStore, load_judgement
+from fusion.projections.store.sql_store import SqlStore
 
 
 class GroundReader:

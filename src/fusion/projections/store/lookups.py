@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from fusion.domain.judgement import Judgement
 from fusion.fusing.store import EventRow
-from fusion.projections.store.sql_store import SqlStore, load_judgement
+from fusion.projections.store.judgements import load_judgement
+from fusion.projections.store.sql_store import SqlStore
 
 # Rows fetched at a time while a list is walked: a few pages.
 _ROWS_AT_ONCE = 500

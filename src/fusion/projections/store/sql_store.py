@@ -5,37 +5,30 @@ It spans all markings. import-linter lets the worker and the view import it, and
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import islice
-from operator import itemgetter
 from typing import Any
 
-import msgspec
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, select
 
 from fusion.domain.compiling import Community
 from fusion.domain.errors import FusionError
-from fusion.domain.fact import Profile, SignalFacts
-from fusion.domain.ids import entity_name
-from fusion.domain.judgement import Judgement, Verdict
+from fusion.domain.fact import SignalFacts
 from fusion.domain.marking import NormalForm
-from fusion.events.catalog import StoredMarking, load_marking, store_marking
 from fusion.events.position import Position
 from fusion.fusing.arriving import facts_in
 from fusion.fusing.ground import Bearing, Instant, StoredSignal
 from fusion.fusing.store import Changes, EventRow, ProfileRow
 from fusion.linking.generic import Posting
-from fusion.projections.store import tables
+from fusion.projections.store import tables, writing
 from fusion.projections.store.communities import decode_community, encode_community
-from fusion.projections.store.rows import insert, replace, select_in
+from fusion.projections.store.markings import Markings
+from fusion.projections.store.profiles import Profiles
+from fusion.projections.store.rows import replace, select_in
 
 # Compiled events kept in memory: a batch and what its grounds touch; some 5 KiB each.
 EVENTS_KEPT = 20_000
-# Contents of profiles kept in memory, which comparing asks for again and again; some 1 KiB each.
-PROFILES_KEPT = 100_000
 
 _EVENT = (
     "SELECT number, source, id, type, body, recorded, name, until_recorded, until_name,"
@@ -55,10 +48,9 @@ class SqlStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection = engine.connect()
-        self._markings: dict[NormalForm, int] = {}
-        self._by_number: dict[int, NormalForm] = {}
+        self._markings = Markings(self._connection)
+        self._profiles = Profiles(self._connection)
         self._communities: dict[int, Community] = {}
-        self._profiles: dict[int, Profile] = {}
         self._facts: OrderedDict[int, tuple[SignalFacts, ...]] = OrderedDict()
 
     def close(self) -> None:
@@ -113,41 +105,11 @@ class SqlStore:
 
     def profiles(self, digests: Collection[str]) -> list[ProfileRow]:
         """The rows of known profiles."""
-        return self._profile_rows("digest IN {}", digests)
+        return self._profiles.by_digest(digests)
 
     def profiles_numbered(self, numbers: Collection[int]) -> list[ProfileRow]:
         """The rows of profiles by their numbers."""
-        known = [number for number in numbers if number in self._profiles]
-        text = "SELECT number, component, is_specific, agencies FROM profile WHERE number IN {}"
-        rows = [
-            ProfileRow(n, self._profiles[n], component, bool(specific), set(agencies.split()))
-            for n, component, specific, agencies in select_in(self._connection, text, known)
-        ]
-        if len(known) < len(numbers):
-            others = [number for number in numbers if number not in self._profiles]
-            rows += self._profile_rows("number IN {}", others)
-        return rows
-
-    def _profile_rows(self, where: str, values: Collection[object]) -> list[ProfileRow]:
-        text = (
-            'SELECT number, digest, "schema", properties, component, is_specific, agencies'
-            f" FROM profile WHERE {where}"
-        )
-        rows = []
-        for n, digest, schema, body, component, specific, agencies in select_in(
-            self._connection, text, values
-        ):
-            profile = self._profiles.get(n) or _profile(schema, body, digest)
-            self._keep_profile(n, profile)
-            rows.append(ProfileRow(n, profile, component, bool(specific), set(agencies.split())))
-        return rows
-
-    def _keep_profile(self, number: int, profile: Profile) -> None:
-        """Remember the content of a profile that is stored: it never changes."""
-        self._profiles[number] = profile
-        if len(self._profiles) > PROFILES_KEPT:
-            for oldest in list(islice(self._profiles, PROFILES_KEPT // 2)):
-                del self._profiles[oldest]
+        return self._profiles.by_number(numbers)
 
     def hot(self, keys: Collection[str]) -> set[str]:
         """Which of these keys more contents than the cap ever carried."""
@@ -306,6 +268,11 @@ class SqlStore:
             found.setdefault(ground, set()).add(pattern)
         return found
 
+    def markings(self) -> Mapping[int, NormalForm]:
+        """All markings by number."""
+        with self.reading():
+            return self._markings.by_number()
+
     # --- the one write
 
     def commit(
@@ -314,11 +281,11 @@ class SqlStore:
         """Write the changes and the position in one transaction; Fenced if another was here."""
         with self._connection.begin():
             self._move(after, expected, last, today)
-            self._write_events(changes)
-            self._write_links(changes)
-            self._write_bounds(changes)
+            writing.write_events(self._connection, changes, self._markings)
+            writing.write_links(self._connection, changes)
+            writing.write_bounds(self._connection, changes)
         for row in changes.profiles:
-            self._keep_profile(row.number, row.profile)
+            self._profiles.keep(row.number, row.profile)
 
     def _move(self, after: Position, expected: Position, last: Instant, today: int) -> None:
         c = self._connection
@@ -334,191 +301,8 @@ class SqlStore:
         if moved.rowcount != 1:
             raise Fenced("another worker has moved the store on")
 
-    def _write_events(self, changes: Changes) -> None:
-        c = self._connection
-        insert(
-            c,
-            tables.event,
-            [
-                (
-                    *(e.number, e.source, e.id, e.type, e.body, *e.since),
-                    *(*(e.until or (None, None)), e.gone_by, e.epoch, e.fault, e.publisher),
-                )
-                for e in changes.events
-            ],
-        )
-        start = c.execute(select(func.max(tables.signal.c.number))).scalar() or 0
-        insert(
-            c,
-            tables.signal,
-            [
-                (
-                    *(start + place, s.name, s.event, s.part, self.marking_number(s.marking)),
-                    *(s.reported, s.agency, s.text),
-                )
-                for place, s in enumerate(changes.signals, 1)
-            ],
-        )
-        replace(c, tables.retraction, [(t, *at, by) for t, at, by in changes.retractions])
-        if changes.ended:
-            c.exec_driver_sql(
-                "UPDATE event SET until_recorded = ?, until_name = ?, gone_by = ? WHERE number = ?",
-                [(*at, by, number) for number, at, by in changes.ended],
-            )
-        insert(c, tables.relay, changes.relays, or_ignore=True)
-        insert(
-            c,
-            tables.judgement,
-            [(j.order, j.a, j.b, *at, _judgement_body(j)) for j, at in changes.judgements],
-        )
-        insert(
-            c,
-            tables.remark,
-            [(name, *r.since, r.kind, r.body) for r in changes.remarks for name in r.names],
-        )
-
-    def _write_links(self, changes: Changes) -> None:
-        c = self._connection
-        insert(
-            c,
-            tables.profile,
-            [
-                (
-                    *(p.number, p.profile.digest, p.profile.schema, _properties(p.profile)),
-                    *(p.component, p.is_specific, _agencies(p.agencies), text_of(p.profile)),
-                )
-                for p in changes.profiles
-            ],
-        )
-        if changes.agencies:
-            c.exec_driver_sql(
-                "UPDATE profile SET agencies = ? WHERE number = ?",
-                [(_agencies(said_by), number) for number, said_by in changes.agencies.items()],
-            )
-        insert(c, tables.bearing, sorted(changes.bearings))
-        insert(c, tables.naming, sorted((entity_name(m), m) for m in changes.mentions))
-        # In the order of the key, so that a batch walks the index once.
-        insert(c, tables.posting, sorted(changes.postings, key=itemgetter(0)))
-        insert(c, tables.hot, [(key,) for key in changes.hot], or_ignore=True)
-        insert(c, tables.link, changes.links, or_ignore=True)
-        insert(c, tables.standalone, changes.standalone)
-        insert(
-            c,
-            tables.claim,
-            [(name, a, b, b.rsplit("#", 1)[0]) for name, a, b in changes.claims],
-        )
-        if changes.merges:
-            moves = [(kept, gone) for gone, kept in changes.merges]
-            for table in ("profile", "standalone"):
-                c.exec_driver_sql(f"UPDATE {table} SET component = ? WHERE component = ?", moves)
-
-    def _write_bounds(self, changes: Changes) -> None:
-        c = self._connection
-        if changes.rekeyed:
-            gone = [(old,) for old, _ in changes.rekeyed]
-            c.exec_driver_sql("DELETE FROM weight WHERE ground = ?", gone)
-            c.exec_driver_sql("DELETE FROM passed WHERE ground = ?", gone)
-        replace(
-            c,
-            tables.weight,
-            [
-                (ground, pattern, role, millibits)
-                for ground, sums in changes.weights.items()
-                for (pattern, role), millibits in sums.items()
-            ],
-        )
-        left = {old for old, _ in changes.rekeyed}
-        insert(c, tables.cell, changes.cells, or_ignore=True)
-        insert(c, tables.passed, [p for p in changes.passed if p[0] not in left], or_ignore=True)
-        start = c.execute(select(func.max(tables.touch.c.number))).scalar() or 0
-        insert(
-            c,
-            tables.touch,
-            [(start + place, *t.at, t.place) for place, t in enumerate(changes.touches, 1)],
-        )
-
-    # --- markings
-
-    def marking_number(self, marking: NormalForm) -> int:
-        """The number of a marking, which gets one on first sight."""
-        number = self._markings.get(marking)
-        if number is None:
-            body = msgspec.json.encode(store_marking(marking))
-            c = self._connection
-            c.exec_driver_sql(
-                "INSERT INTO marking (body) VALUES (?) ON CONFLICT DO NOTHING", (body,)
-            )
-            number = int(
-                c.exec_driver_sql("SELECT number FROM marking WHERE body = ?", (body,)).scalar_one()
-            )
-            self._markings[marking] = number
-        return number
-
-    def markings(self) -> Mapping[int, NormalForm]:
-        """All markings by number."""
-        with self.reading() as c:
-            count = c.exec_driver_sql("SELECT count(*) FROM marking").scalar()
-            if count != len(self._by_number):
-                rows = c.exec_driver_sql("SELECT number, body FROM marking").fetchall()
-                self._by_number = {
-                    n: load_marking(msgspec.json.decode(body, type=StoredMarking))
-                    for n, body in rows
-                }
-        return self._by_number
-
-
-def text_of(profile: Profile) -> str:
-    """What a profile is searched by: its values, one a line, as they are written."""
-    return "\n".join(value for _, values in profile.properties for value in values)
-
-
-def load_judgement(body: bytes) -> Judgement:
-    """A judgement as it was stored."""
-    d = json.loads(body)
-    return Judgement(
-        id=d["id"],
-        author=d["author"],
-        a=d["a"],
-        b=d["b"],
-        verdict=Verdict(d["verdict"]),
-        reason=d["reason"],
-        order=d["order"],
-        marking=load_marking(msgspec.convert(d["marking"], StoredMarking)),
-        because=tuple(d["because"]),
-    )
-
-
-def _judgement_body(judgement: Judgement) -> bytes:
-    return json.dumps(
-        {
-            "id": judgement.id,
-            "author": judgement.author,
-            "a": judgement.a,
-            "b": judgement.b,
-            "verdict": str(judgement.verdict),
-            "reason": judgement.reason,
-            "order": judgement.order,
-            "marking": msgspec.to_builtins(store_marking(judgement.marking)),
-            "because": judgement.because,
-        },
-        sort_keys=True,
-    ).encode()
-
 
 def _event(row: Iterable[Any]) -> EventRow:
     number, source, id_, type_, body, recorded, name, until_at, until_name, *rest = row
     until = None if until_at is None else (until_at, until_name)
     return EventRow(number, source, id_, type_, body, (recorded, name), until, *rest)
-
-
-def _agencies(agencies: set[str]) -> str:
-    return " ".join(sorted(agencies))
-
-
-def _properties(profile: Profile) -> bytes:
-    return msgspec.json.encode(profile.properties)
-
-
-def _profile(schema: str, body: bytes, digest: str) -> Profile:
-    pairs = msgspec.json.decode(body, type=tuple[tuple[str, tuple[str, ...]], ...])
-    return Profile(schema, pairs, digest)

@@ -11,7 +11,7 @@ from typing import Any
 from fusion.domain.fact import MentionFact
 from fusion.domain.ids import entity_name
 from fusion.projections.store.lookups import ListedSignal, profiles_with, signals_newest_first
-from fusion.projections.store.sql_store import text_of
+from fusion.projections.store.profiles import text_of
 from fusion.projections.view.port import SignalFilters
 from fusion.projections.view.scene import Scene
 

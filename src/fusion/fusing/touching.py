@@ -1,0 +1,81 @@
+"""Touches: which grounds have to be looked at again, and at which instants of history."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from fusion.domain.fact import MentionFact, SignalFacts
+from fusion.domain.pattern import Pattern, Scope
+from fusion.fusing.arrived import Arrived
+from fusion.fusing.bound import Bound
+from fusion.fusing.ground import Instant, signal_readings
+from fusion.fusing.moment import Moment
+from fusion.fusing.rules import Rules
+from fusion.fusing.spanning import Spanning
+from fusion.fusing.store import Changes, Touch
+from fusion.patterns.weigh import Reading
+
+
+class Touching:
+    """What a signal says is said somewhere: the places of it, and the touching of their grounds."""
+
+    def __init__(
+        self, rules: Rules, changes: Changes, *, moment: Moment, bound: Bound, spanning: Spanning
+    ) -> None:
+        self._rules, self._changes = rules, changes
+        self._moment, self._bound, self._spanning = moment, bound, spanning
+        self._readings: dict[tuple[str, str], tuple[Reading, ...]] = {}
+
+    def read(self, pattern: Pattern, facts: SignalFacts) -> tuple[Reading, ...]:
+        """What a pattern reads in a signal, whoever may know it."""
+        key = (pattern.slug, facts.name)
+        if key not in self._readings:
+            self._readings[key] = signal_readings(pattern, facts, self._rules.vocabulary)
+        return self._readings[key]
+
+    def anchored(self, pattern: Pattern, reading: Reading, facts: SignalFacts) -> list[str]:
+        """The places at which a reading counts."""
+        if pattern.scope is Scope.TOPIC_COUNTRY:
+            return [f"{pattern.slug}|{anchor}" for anchor in reading.anchors]
+        return [self._spanning.place(m) for m in facts.mentions if m.name in reading.anchors]
+
+    def places(self, facts: SignalFacts) -> list[str]:
+        """All places that a signal says anything of."""
+        places = [self._spanning.place(mention) for mention in facts.mentions]
+        for pattern in self._rules.patterns:
+            if pattern.scope is Scope.TOPIC_COUNTRY:
+                read = self.read(pattern, facts)
+                keys = {anchor for reading in read for anchor in reading.anchors}
+                places += [f"{pattern.slug}|{key}" for key in sorted(keys)]
+        return places
+
+    def note(self, facts: SignalFacts, at: Instant) -> None:
+        """A signal was worked in before, in this very moment."""
+        for place in self.places(facts):
+            self._moment.note(self._spanning.ground(place), at, place)
+
+    def touch_signal(self, facts: SignalFacts, at: Instant, arrived: Arrived) -> None:
+        """Touch all that a signal says; whoever relays it changes its origin with it."""
+        for each in (facts, *arrived.relayed_on(facts.name)):
+            for place in self.places(each):
+                self._touch(place, at)
+
+    def tick(self, at: Instant) -> None:
+        """A day began: whatever is due then has to be looked at."""
+        self._changes.touches.append(Touch(at, ""))
+
+    def touch_mention(self, mention: MentionFact, at: Instant) -> None:
+        """Something was judged of a mention."""
+        self._touch(self._spanning.place(mention), at)
+
+    def touch_links(self, carriers: Collection[int], at: Instant) -> None:
+        """The grounds on which two of these profiles are linked have to be looked at again."""
+        for one, _ in self._spanning.links_among(carriers):
+            self._touch(f"p{one}", at)
+
+    def _touch(self, place: str, at: Instant) -> None:
+        """A ground has to be looked at again, if it ever can matter to anybody."""
+        ground = self._spanning.ground(place)
+        self._moment.note(ground, at, place)
+        if self._bound.has_passed(ground):
+            self._changes.touches += self._moment.untold(ground)
