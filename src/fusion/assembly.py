@@ -287,11 +287,11 @@ async def _api_parts(data: Path, settings: Settings) -> AsyncIterator[ApiParts]:
         yield ApiParts(
             directory=directory,
             views=views,
-            submissions=SubmissionDesk(commit, check),
+            submissions=SubmissionDesk(commit, check, log.find),
             decisions=DecisionDesk(commit, log, directory),
             administration=_administration(data, settings, log, clock, directory, tokens),
             tokens=tokens,
-            health=partial(_health, log, views),
+            health=partial(_health, log, views, clock),
             tick=log.tick if isinstance(clock, WallClock) else None,
         )
     finally:
@@ -321,14 +321,14 @@ def _check(
     return None
 
 
-def _health(log: EventLog, views: Views) -> Health:
+def _health(log: EventLog, views: Views, clock: Clock) -> Health:
     """Whether log and store answer, and how many seconds the store lies behind."""
     try:
         head = log.head()
     except FusionError as error:
         return Health(log=error.code, store="ok", lag_seconds=None)
     try:
-        return Health(log="ok", store="ok", lag_seconds=views.lag_seconds(head))
+        return Health(log="ok", store="ok", lag_seconds=views.lag_seconds(head, clock.now()))
     except FusionError as error:
         return Health(log="ok", store=error.code, lag_seconds=None)
 

@@ -78,4 +78,5 @@ async def test_bodies_are_documented(openapi: dict[str, Any]) -> None:
         "application/cloudevents+json",
         "application/cloudevents-batch+json",
         "application/x-ndjson",
+        "application/json",
     }

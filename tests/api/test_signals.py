@@ -126,7 +126,7 @@ async def test_a_body_that_is_no_event_is_unreadable(
         {"Content-Type": "application/json"},
         {"Content-Type": "text/plain"},
         {},
-        {"Content-Type": "application/json", "ce-id": "1", "ce-source": "/river/gauges"},
+        {"Content-Type": "text/plain", "ce-id": "1", "ce-source": "/river/gauges"},
         {"Content-Type": STRUCTURED, "Content-Encoding": "gzip"},
         {"Content-Type": f"{STRUCTURED}; charset=utf-16"},
     ],
@@ -156,15 +156,90 @@ async def test_a_body_beyond_the_limit_is_refused_before_it_is_read(
     assert (told.status_code, untold.status_code) == (413, 413)
 
 
-async def test_parameters_that_came_later_do_not_exist_yet(
-    publisher: httpx.AsyncClient, house: Premises
+@pytest.mark.parametrize("query", ["?wait=ever", "?dry_run=yes", "?dry_run=true&dry_run=1"])
+async def test_a_parameter_of_another_value_is_refused_by_its_name(
+    publisher: httpx.AsyncClient, house: Premises, query: str
 ) -> None:
-    answer = await post(publisher, signal(), query="?dry_run=true")
+    answer = await post(publisher, signal(), query=query)
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["parameter"] == "dry_run"
-    wrong = await post(publisher, signal(), query="?wait=ever")
-    assert wrong.json()["errors"][0]["parameter"] == "wait"
+    assert answer.json()["errors"][0]["parameter"] == query[1:].partition("=")[0]
     assert stored(house) == []
+
+
+async def binary(
+    client: httpx.AsyncClient, document: dict[str, Any], query: str = "", **more: str
+) -> httpx.Response:
+    """Post in the binary form: every attribute but the body's in a header."""
+    beside = {k: v for k, v in document.items() if k not in {"data", "datacontenttype"}}
+    headers = {f"ce-{name}": value for name, value in {**beside, **more}.items()}
+    return await client.post(f"/v1/signals{query}", json=document["data"], headers=headers)
+
+
+async def test_the_binary_form_is_the_same_signal(
+    house: Premises, publisher: httpx.AsyncClient
+) -> None:
+    whole = {**signal(), "datacontenttype": "application/json"}
+    first, again = await binary(publisher, whole), await post(publisher, whole)
+    assert (first.status_code, first.json()["status"]) == (202, "accepted")
+    assert (again.status_code, again.json()["status"]) == (200, "duplicate")
+    assert stored(house) == ["1"]
+
+
+async def test_a_fault_of_the_binary_form_is_pointed_to_from_the_root_of_the_signal(
+    house: Premises, publisher: httpx.AsyncClient
+) -> None:
+    foreign = await binary(publisher, signal(source="/bank"))
+    nul = await binary(publisher, signal(summary="a\0b"))
+    unreadable = await binary(publisher, signal(), traceparent="%FF")
+    pointers = [each.json()["errors"][0]["pointer"] for each in (foreign, nul, unreadable)]
+    assert pointers == ["/source", "/data/summary", "/traceparent"]
+    assert {each.status_code for each in (foreign, nul, unreadable)} == {422}
+    assert stored(house) == []
+
+
+DRY = "?dry_run=true"
+
+
+async def test_a_dry_run_answers_what_the_post_would_have_answered_and_appends_nothing(
+    house: Premises, publisher: httpx.AsyncClient
+) -> None:
+    await post(publisher, signal("known"))
+    bodies: list[tuple[Any, str]] = [
+        (signal("new"), STRUCTURED),
+        (signal("known"), STRUCTURED),
+        (signal("known", summary="other"), STRUCTURED),
+        (signal("bad", source="/bank"), STRUCTURED),
+        (b"{", STRUCTURED),
+        (b"{", BATCH),
+        (json.dumps([signal("2"), signal("2", summary="x"), signal("2")]).encode(), BATCH),
+        (b"no JSON\n" + json.dumps(signal("3")).encode(), LINES),
+    ]
+    for body, media_type in bodies:
+        before = stored(house)
+        dry = await post(publisher, body, media_type, query=DRY)
+        assert dry.status_code == 200
+        assert stored(house) == before
+        wet = await post(publisher, body, media_type)
+        assert (dry.content, dry.headers["content-type"]) == (
+            wet.content,
+            wet.headers["content-type"],
+        )
+
+
+async def test_a_dry_run_of_the_binary_form_is_one_too(
+    house: Premises, publisher: httpx.AsyncClient
+) -> None:
+    answer = await binary(publisher, signal(), query=DRY)
+    assert (answer.status_code, answer.json()["status"]) == (200, "accepted")
+    assert stored(house) == []
+
+
+async def test_what_is_no_signal_at_all_is_refused_in_a_dry_run_too(
+    house: Premises, publisher: httpx.AsyncClient
+) -> None:
+    assert (await post(publisher, signal(), "text/plain", query=DRY)).status_code == 415
+    async with house.client() as nobody:
+        assert (await post(nobody, signal(), query=DRY)).status_code == 401
 
 
 async def test_who_waits_is_told_whether_all_of_it_is_fused(publisher: httpx.AsyncClient) -> None:

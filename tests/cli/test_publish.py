@@ -181,3 +181,31 @@ def test_batches_say_where_they_end(tmp_path: Path) -> None:
         assert list(batches(file)) == [Batch([(1, b"a\n"), (3, b"b\n"), (4, b"c\n")], 6)]
         assert list(batches(file, start=3, number=2)) == [Batch([(3, b"b\n"), (4, b"c\n")], 6)]
         assert list(batches(file, start=6, number=4)) == []
+
+
+def test_a_dry_run_prints_every_fault_and_neither_posts_nor_notes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+
+    def answers(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.raw_path.decode())
+        errors = [{"pointer": p, "detail": "is bad"} for p in ("/id", "/data/marking")]
+        problem = {"title": "Invalid", "status": 422, "errors": errors}
+        results = [
+            {"id": "good", "status": "accepted"},
+            {"id": "bad", "status": "rejected", "problem": problem},
+        ]
+        return httpx.Response(200, json={"results": results})
+
+    path = written(tmp_path / "signals.jsonl", ["good", "bad"])
+    transport = httpx.MockTransport(answers)
+    with path.open("rb") as file, httpx.Client(base_url=URL, transport=transport) as client:
+        tally = publish._try_out(path, file, client)
+    assert (tally.accepted, tally.rejected) == (1, 1)
+    assert asked == ["/v1/signals?dry_run=true"]
+    assert capsys.readouterr().err.splitlines() == [
+        f"fusion: {path}:2: /id: is bad",
+        f"fusion: {path}:2: /data/marking: is bad",
+    ]
+    assert notes(tmp_path) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from itertools import count
 from typing import Any
@@ -272,11 +272,41 @@ def test_another_media_type_is_415(river: httpx.Client, form: str) -> None:
     problem(raw(river, json.dumps(signal("media")), form), 415)
 
 
-def test_the_binary_form_has_not_arrived(river: httpx.Client) -> None:
-    document = signal("binary")
-    headers = {f"ce-{key}": value for key, value in document.items() if key != "data"}
-    answer = river.post("/v1/signals", json=document["data"], headers=headers)
-    problem(answer, 415)
+def binary(client: httpx.Client, document: Document, **params: str) -> httpx.Response:
+    """Post one signal in the binary form."""
+    attributes = {key: value for key, value in document.items() if key != "data"}
+    del attributes["datacontenttype"]
+    headers = {f"ce-{key}": value for key, value in attributes.items()}
+    return client.post("/v1/signals", json=document["data"], headers=headers, params=params)
+
+
+def test_the_binary_form_is_the_same_signal(river: httpx.Client) -> None:
+    document = whole("binary")
+    assert accepted(binary(river, document, wait="fused"))["id"] == "binary"
+    assert one(river, document).json()["status"] == "duplicate"
+    faulty = binary(river, signal("binary-2", mentions=[{"ref": "m1", "schema": "Alien"}]))
+    assert [error["pointer"] for error in problem(faulty, 422)] == ["/data/mentions/0/schema"]
+
+
+def test_a_signal_in_the_binary_form_has_the_same_limits(river: httpx.Client) -> None:
+    assert binary(river, padded("binary-full", 256 * 1024)).status_code == 202
+    problem(binary(river, padded("binary-over", 256 * 1024 + 1)), 413)
+
+
+@pytest.mark.parametrize("post", [one, binary])
+def test_a_dry_run_answers_200_with_what_the_post_would_have_answered(
+    river: httpx.Client, post: Callable[..., httpx.Response]
+) -> None:
+    name = f"dry-{post.__name__}"
+    taken, other = signal(name), signal(name, summary="another")
+    dry = post(river, taken, dry_run="true")
+    assert (dry.status_code, dry.json()["status"]) == (200, "accepted")
+    assert post(river, taken).status_code == 202, "nothing was appended"
+    assert post(river, taken, dry_run="true").json()["status"] == "duplicate"
+    conflict = post(river, other, dry_run="true")
+    assert (conflict.status_code, conflict.json()) == (200, post(river, other).json())
+    retracted = post(river, retraction(f"{name}-gone", name), dry_run="true").json()
+    assert (retracted["id"], retracted["status"]) == (f"{name}-gone", "accepted")
 
 
 @pytest.mark.parametrize("form", [STRUCTURED, BATCH])

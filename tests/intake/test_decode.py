@@ -17,6 +17,7 @@ from fusion.intake.decode import (
     MAX_SIGNAL_BYTES,
     Document,
     decode_batch,
+    decode_binary,
     decode_lines,
     decode_structured,
 )
@@ -256,3 +257,42 @@ def test_a_batch_beyond_its_bytes_is_refused_whole(
     assert len(decode(body.ljust(MAX_BATCH_BYTES))) == 1
     with pytest.raises(TooLarge, match="a batch holds at most"):
         decode(body.ljust(MAX_BATCH_BYTES + 1))
+
+
+@given(st.dictionaries(st.sampled_from(["id", "source", "x"]), st.text()), jsons)
+def test_attributes_beside_a_body_give_what_the_structured_form_gives(
+    attributes: dict[str, str], data: Any
+) -> None:
+    def outcome(decode: Callable[[], Document]) -> object:
+        try:
+            return decode()
+        except FusionError as refusal:
+            return type(refusal), [fault.pointer for fault in refusal.faults]
+
+    body = json.dumps(data).encode()
+    whole = json.dumps({**attributes, "data": data}).encode()
+    apart = outcome(lambda: decode_binary(attributes, body))
+    both = outcome(lambda: decode_structured(whole))
+    # Of several faults either form may name another first.
+    assert apart == both or (isinstance(apart, tuple) and isinstance(both, tuple))
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"1,2", b'1},"id":2', b"NaN", b'"\xff"'])
+def test_a_body_that_is_no_json_value_is_unreadable(body: bytes) -> None:
+    with pytest.raises(Unreadable):
+        decode_binary({"id": "1"}, body)
+
+
+def test_the_limits_of_the_binary_form_are_those_of_the_whole_event() -> None:
+    attributes = {"id": "1"}
+    room = MAX_SIGNAL_BYTES - len(b'{"id":"1","data":""}')
+    assert decode_binary(attributes, b'"' + b"x" * room + b'"')["id"] == "1"
+    deepest = MAX_NESTING - 1
+    decode_binary(attributes, b"[" * deepest + b"]" * deepest)
+    for body in (
+        b'"' + b"x" * (room + 1) + b'"',
+        b"[" * (deepest + 1) + b"]" * (deepest + 1),
+        b" " * (MAX_SIGNAL_BYTES + 1) + b"x" * (7 * MAX_SIGNAL_BYTES),
+    ):
+        with pytest.raises(TooLarge):
+            decode_binary(attributes, body)

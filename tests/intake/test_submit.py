@@ -53,7 +53,7 @@ async def desk() -> AsyncIterator[tuple[SubmissionDesk, MemoryLog]]:
     log = MemoryLog(ScriptedClock(parse_moment("2024-05-01T12:00:00Z")))
     commit = GroupCommit(log)
     try:
-        yield SubmissionDesk(commit, refuses), log
+        yield SubmissionDesk(commit, refuses, log.find), log
     finally:
         await commit.close()
 
@@ -146,3 +146,24 @@ def test_each_result_is_what_the_signal_would_have_met_alone_in_the_order_of_the
             assert set(stored(log)) == seen
 
     asyncio.run(go())
+
+
+@given(st.data())
+def test_a_try_gives_what_a_submission_would_have_given(data: st.DataObject) -> None:
+    """Whatever stands in the log, with doubles and other bodies under one id among many."""
+    ids = st.sampled_from(["1", "2", "3", "bad"])
+    some = st.lists(st.builds(signal, ids, data=st.sampled_from([{"summary": "a"}, {}])))
+    before, then = data.draw(some), data.draw(some)
+
+    async def run() -> None:
+        async with desk() as (submissions, log):
+            await submissions.submit(before, RIGHTS)
+            head = log.head()
+            tried = submissions.try_out(then, RIGHTS)
+            assert log.head() == head
+            became = await submissions.submit(then, RIGHTS)
+            assert [(r.source, r.id, r.status, str(r.refusal)) for r in tried] == [
+                (r.source, r.id, r.status, str(r.refusal)) for r in became
+            ]
+
+    asyncio.run(run())

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from fusion.api.answers import (
     BatchAnswer,
@@ -16,6 +19,7 @@ from fusion.api.answers import (
     answer,
     reference,
 )
+from fusion.api.binary import JSON, attributes_of, is_binary
 from fusion.api.bodies import media_type_of, read_body, refused_media_type
 from fusion.api.declared import (
     CURSOR,
@@ -31,10 +35,12 @@ from fusion.api.problems import ParameterRefused, problem, problem_response
 from fusion.api.queries import Paged, SignalsAsked
 from fusion.api.reading import STATED, ReaderView, require_stated_reason
 from fusion.api.waiting import fused
-from fusion.domain.errors import Fault
+from fusion.domain.errors import Fault, FusionError, Invalid, TooLarge, Unreadable
 from fusion.intake.decode import (
     MAX_BATCH_BYTES,
+    Document,
     decode_batch,
+    decode_binary,
     decode_lines,
     decode_structured,
 )
@@ -44,25 +50,47 @@ STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 LINES = "application/x-ndjson"
 _MANY = {BATCH: decode_batch, LINES: decode_lines}
-_TAKEN = f"{STRUCTURED}, {BATCH}, {LINES}"
+_TAKEN = f"{STRUCTURED}, {BATCH}, {LINES}, and {JSON} with ce- headers"
 _STATUS_CODES = {Status.ACCEPTED: 202, Status.DUPLICATE: 200}
 
 
 async def post_signals(request: Request) -> Response:
     """Submit signals: one, or many of which those that can be taken go through."""
     running, rights = running_in(request.scope), publisher_in(request.scope)
-    is_waiting = _is_waiting(request)
+    asked = _asked(request)
     media_type = media_type_of(request)
-    if media_type != STRUCTURED and media_type not in _MANY:
+    is_one = media_type not in _MANY
+    if is_one and media_type != STRUCTURED and not is_binary(request.headers, media_type):
         raise refused_media_type(_TAKEN)
     body = await read_body(request, MAX_BATCH_BYTES)
-    many = _MANY.get(media_type)
-    documents = [decode_structured(body)] if many is None else many(body)
-    results = await running.parts.submissions.submit(documents, rights)
-    waited = {"fused": await _are_fused(running, results)} if is_waiting else {}
-    if many is None:
-        return _answer_one(results[0], waited)
-    return answer({"results": [_outcome(result) for result in results]} | waited)
+    if asked.is_dry:
+        return await run_in_threadpool(_tried_out, request, media_type, body)
+    results = await running.parts.submissions.submit(_documents(request, media_type, body), rights)
+    waited = {"fused": await _are_fused(running, results)} if asked.is_waiting else {}
+    return _answer_one(results[0], waited) if is_one else _answer_many(results, waited)
+
+
+def _documents(request: Request, media_type: str, body: bytes) -> Sequence[Document | FusionError]:
+    """The documents of a body in whatever form; what can't be read as a whole raises."""
+    if media_type in _MANY:
+        return _MANY[media_type](body)
+    if media_type == STRUCTURED:
+        return [decode_structured(body)]
+    return [decode_binary(attributes_of(request.headers), body)]
+
+
+def _tried_out(request: Request, media_type: str, body: bytes) -> Response:
+    """What the post would have answered, a problem too, with 200; nothing is appended."""
+    submissions = running_in(request.scope).parts.submissions
+    try:
+        documents = _documents(request, media_type, body)
+        results = submissions.try_out(documents, publisher_in(request.scope))
+    except (Unreadable, TooLarge, Invalid) as refusal:
+        would = problem_response(refusal)
+    else:
+        would = _answer_many(results, {}) if media_type in _MANY else _answer_one(results[0], {})
+    would.status_code = HTTPStatus.OK
+    return would
 
 
 def list_mine(query: Paged, rights: ForPublisher, running: Parts) -> Response:
@@ -117,13 +145,25 @@ def routes() -> list[DeclaredRoute]:
     ]
 
 
-def _is_waiting(request: Request) -> bool:
-    """Whether the caller waits until all of it is fused."""
-    asked = request.query_params.getlist("wait") if request.scope["query_string"] else []
-    if any(each != "fused" for each in asked):
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a post asks for: an answer once all is fused, or only what it would be."""
+
+    is_waiting: bool
+    is_dry: bool
+
+
+def _asked(request: Request) -> _Asked:
+    if not request.scope["query_string"]:
+        return _Asked(is_waiting=False, is_dry=False)
+    waits = request.query_params.getlist("wait")
+    if any(each != "fused" for each in waits):
         fault = Fault("wait", "one may wait for 'fused' only")
         raise ParameterRefused("wait", faults=(fault,))
-    return bool(asked)
+    dry = request.query_params.getlist("dry_run")
+    if not {*dry} <= {"true", "false"}:
+        raise ParameterRefused("dry_run", faults=(Fault("dry_run", "is 'true' or 'false'"),))
+    return _Asked(is_waiting=bool(waits), is_dry="true" in dry)
 
 
 async def _are_fused(running: Running, results: Sequence[Result]) -> bool:
@@ -135,6 +175,10 @@ def _answer_one(result: Result, waited: Mapping[str, bool]) -> Response:
     if result.refusal is not None:
         return problem_response(result.refusal)
     return answer({**_outcome(result), **waited}, status=_STATUS_CODES[result.status])
+
+
+def _answer_many(results: Sequence[Result], waited: Mapping[str, bool]) -> Response:
+    return answer({"results": [_outcome(result) for result in results], **waited})
 
 
 def _outcome(result: Result) -> dict[str, Any]:
@@ -158,12 +202,24 @@ def _submitted() -> dict[str, Any]:
                 "in": "query",
                 "description": "answer once all of it is fused, after at most 10 seconds",
                 "schema": {"enum": ["fused"]},
-            }
+            },
+            {
+                "name": "dry_run",
+                "in": "query",
+                "description": "answer with 200 what the post would have answered; append nothing",
+                "schema": {"type": "boolean"},
+            },
         ],
         "requestBody": {
             "required": True,
             "content": {
                 STRUCTURED: {"schema": event},
+                JSON: {
+                    "schema": {
+                        "type": "object",
+                        "description": "the data of a CloudEvent whose attributes are ce- headers",
+                    }
+                },
                 BATCH: {"schema": {"type": "array", "items": event}},
                 LINES: {"schema": {"type": "string", "description": "one CloudEvent a line"}},
             },

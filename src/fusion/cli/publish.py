@@ -2,7 +2,8 @@
 
 What was taken is noted beside the file, so that the same command after a stop begins there; and
 since posting is idempotent, what was posted twice changes nothing. Each rejected signal is a line
-on standard error, with its line in the file; the others go through.
+on standard error, with its line in the file; the others go through. With `--dry-run` nothing is
+posted, and every fault of every signal is a line.
 """
 
 from __future__ import annotations
@@ -65,14 +66,20 @@ def run(arguments: list[str], _settings: Settings) -> int:
     parser = command("publish", "Posts a file of signals, one a line; resumable.")
     parser.add_argument("file", type=Path, metavar="FILE")
     add_url(parser)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="only validate: print every fault, post nothing"
+    )
     asked = parser.parse_args(arguments)
     headers = {"Authorization": f"Bearer {asked.token}", "Content-Type": LINES}
     with (
         _opened(asked.file) as file,
         httpx.Client(base_url=asked.url, headers=headers, timeout=TIMEOUT_SECONDS) as client,
     ):
-        tally = _publish(asked.file, file, client, asked.url)
-    print(tally)
+        if asked.dry_run:
+            tally = _try_out(asked.file, file, client)
+        else:
+            tally = _publish(asked.file, file, client, asked.url)
+    print(f"would be: {tally}" if asked.dry_run else tally)
     return REJECTED if tally.rejected else 0
 
 
@@ -90,6 +97,21 @@ def _publish(path: Path, file: IO[bytes], client: httpx.Client, address: str) ->
             place.note(file, batch.end, batch.lines[-1][0])
             show(batch.end)
     place.forget()
+    return tally
+
+
+def _try_out(path: Path, file: IO[bytes], client: httpx.Client) -> Tally:
+    """Ask what would become of each signal; every fault of each is a line on standard error."""
+    tally = Tally()
+    with _progress(path.stat().st_size, 0) as show:
+        for batch in batches(file):
+            content = b"".join(line for _, line in batch.lines)
+            results = _post(client, content, address="/v1/signals?dry_run=true")
+            for (line, _), result in zip(batch.lines, results, strict=True):
+                tally.count(result["status"])
+                if result["status"] == "rejected":
+                    _report(path, line, result, most=None)
+            show(batch.end)
     return tally
 
 
@@ -174,12 +196,14 @@ class Place:
             self._digested += len(chunk)
 
 
-def _post(client: httpx.Client, content: bytes) -> list[dict[str, Any]]:
+def _post(
+    client: httpx.Client, content: bytes, address: str = "/v1/signals"
+) -> list[dict[str, Any]]:
     """What became of each line; Unavailable where the service does not take them now."""
     for tried in range(TRIES):
         pause = min(MAX_PAUSE_SECONDS, 0.5 * 2**tried)
         try:
-            answer = client.post("/v1/signals", content=content)
+            answer = client.post(address, content=content)
         except httpx.TransportError as error:
             why = f"the service does not answer: {error}"
         else:
@@ -205,11 +229,12 @@ def _refusal(answer: httpx.Response) -> str:
         return f"the service answers {answer.status_code}"
 
 
-def _report(path: Path, line: int, result: dict[str, Any]) -> None:
+def _report(path: Path, line: int, result: dict[str, Any], *, most: int | None = 1) -> None:
+    """A line for each fault of a rejected signal, up to `most`."""
     problem = result["problem"]
-    first = problem["errors"][0] if problem["errors"] else {"detail": problem["title"]}
-    where = f"{first.get('pointer') or '/'}: " if "pointer" in first else ""
-    print(f"fusion: {path}:{line}: {where}{first['detail']}", file=sys.stderr)
+    for error in problem["errors"][:most] or [{"detail": problem["title"]}]:
+        where = f"{error.get('pointer') or '/'}: " if "pointer" in error else ""
+        print(f"fusion: {path}:{line}: {where}{error['detail']}", file=sys.stderr)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, overload
 
 import msgspec
@@ -67,6 +67,27 @@ def decode_structured(body: bytes) -> Document:
     if body.count(b"{") + body.count(b"[") > MAX_NESTING:
         _check_nesting(document)
     if len(body) > MAX_SIGNAL_BYTES and len(msgspec.json.encode(document)) > MAX_SIGNAL_BYTES:
+        raise _too_long()
+    return document
+
+
+def decode_binary(attributes: Mapping[str, str], body: bytes) -> Document:
+    """The one event whose `data` is the body and whose other attributes came beside it.
+
+    Refused as by `decode_structured`, its limits being those of the whole event.
+    """
+    if len(body) > MAX_SIGNAL_BYTES:
+        _refuse_long(body)
+    document = {**attributes, "data": _decoded(_ANYTHING, body, below="/data")}
+    if any("\0" in text for text in attributes.values()):
+        _check_text(document)
+    if body.count(b"{") + body.count(b"[") >= MAX_NESTING:
+        _check_nesting(document)
+    beside = sum(len(name) + len(value) for name, value in attributes.items())
+    if (
+        len(body) + _MOST_BYTES_A_CHARACTER * beside > MAX_SIGNAL_BYTES
+        and len(msgspec.json.encode(document)) > MAX_SIGNAL_BYTES
+    ):
         raise _too_long()
     return document
 
@@ -143,8 +164,11 @@ _ANYTHING = msgspec.json.Decoder(float_hook=_number)
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
-    """What the body says; a NUL or a lone surrogate in one document is `Invalid` by its pointer."""
+def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes, *, below: str = "") -> Any:
+    """What the body says; a NUL or a lone surrogate in one document is `Invalid` by its pointer.
+
+    `below` is where the body stands in the signal.
+    """
     try:
         found = decoder.decode(body)
     except UnicodeDecodeError as error:
@@ -157,9 +181,9 @@ def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
         mended = _SURROGATES.sub(_without_half, body, _MAX_MENDED)
         if mended == body:
             raise Unreadable(f"the body is no JSON: {error}") from None
-        return _decoded(decoder, mended)
+        return _decoded(decoder, mended, below=below)
     if decoder is _ANYTHING and b"\\" in body and _NUL in body:
-        _check_text(found)
+        _check_text(found, below=below)
     return found
 
 
@@ -167,14 +191,14 @@ def _without_half(match: re.Match[bytes]) -> bytes:
     return match[0] if match[1] is None else _NUL
 
 
-def _check_text(document: object) -> None:
+def _check_text(document: object, *, below: str = "") -> None:
     """Refuse the document where one of its texts holds a NUL."""
     # An escaped backslash before `u0000` has no NUL: the texts decide.
     for pointer, text in _texts(document):
         if "\0" in text:
             raise Invalid(
                 "text holds a NUL or a lone surrogate",
-                faults=(Fault(pointer, "a NUL or a lone surrogate can't stand in text"),),
+                faults=(Fault(below + pointer, "a NUL or a lone surrogate can't stand in text"),),
             )
 
 

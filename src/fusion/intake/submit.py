@@ -17,10 +17,11 @@ from typing import Any, TypeAlias
 from fusion.access.publisher import PublisherRights
 from fusion.domain.errors import Conflict, Fault, FusionError, Unreadable
 from fusion.events.codec import signal_envelope
-from fusion.events.envelope import Envelope
+from fusion.events.envelope import Envelope, Recorded
 from fusion.events.group_commit import GroupCommit
 from fusion.events.log import Outcome, Receipt
 from fusion.events.position import Position
+from fusion.events.sequence import Standing, settle
 from fusion.intake.decode import Document
 
 # Checking takes about 50 µs a signal. Up to this many are checked where they arrived; more go to a
@@ -28,6 +29,7 @@ from fusion.intake.decode import Document
 MAX_CHECKED_INLINE = 20
 
 Check: TypeAlias = Callable[[Document, PublisherRights], FusionError | None]
+Find: TypeAlias = Callable[[str, str], Recorded | None]
 
 
 class Status(StrEnum):
@@ -56,12 +58,14 @@ class Result:
 class SubmissionDesk:
     """Takes signals of publishers into the log.
 
-    `check` is what a document has to pass: None, or why it is refused.
+    `check` is what a document has to pass: None, or why it is refused. `find` looks into the log
+    for what stands under a name already.
     """
 
-    def __init__(self, commit: GroupCommit, check: Check) -> None:
+    def __init__(self, commit: GroupCommit, check: Check, find: Find) -> None:
         self._commit = commit
         self._check = check
+        self._find = find
 
     async def submit(
         self, documents: Sequence[Document | FusionError], rights: PublisherRights
@@ -75,12 +79,19 @@ class SubmissionDesk:
             checked = self._checked(documents, rights)
         else:
             checked = await asyncio.to_thread(self._checked, documents, rights)
-        envelopes = [envelope for envelope in checked if isinstance(envelope, Envelope)]
-        receipts = iter(await self._commit.submit(envelopes))
-        return [
-            _settled(each, next(receipts)) if isinstance(each, Envelope) else each
-            for each in checked
-        ]
+        return _results(checked, await self._commit.submit(_envelopes(checked)))
+
+    def try_out(
+        self, documents: Sequence[Document | FusionError], rights: PublisherRights
+    ) -> list[Result]:
+        """What `submit` would make of each document now, and nothing is appended. Blocks."""
+        checked = self._checked(documents, rights)
+        _, receipts = settle(_envelopes(checked), find=self._standing, offset=0, recorded=0)
+        return _results(checked, receipts)
+
+    def _standing(self, source: str, id_: str) -> Standing | None:
+        found = self._find(source, id_)
+        return None if found is None else Standing(found.envelope.digest, 0, found.recorded)
 
     def _checked(
         self, documents: Iterable[Document | FusionError], rights: PublisherRights
@@ -101,6 +112,18 @@ class SubmissionDesk:
         return Result(
             _text_of(document, "source"), _text_of(document, "id"), Status.REJECTED, refusal=refusal
         )
+
+
+def _envelopes(checked: Iterable[Envelope | Result]) -> list[Envelope]:
+    return [each for each in checked if isinstance(each, Envelope)]
+
+
+def _results(checked: Iterable[Envelope | Result], receipts: Iterable[Receipt]) -> list[Result]:
+    """A result for each: the log's for an envelope, its own for what was refused before."""
+    following = iter(receipts)
+    return [
+        _settled(each, next(following)) if isinstance(each, Envelope) else each for each in checked
+    ]
 
 
 def _settled(envelope: Envelope, receipt: Receipt) -> Result:

@@ -17,7 +17,8 @@ from sqlalchemy import Engine
 
 from fusion.access.directory import Directory
 from fusion.access.reader import AccessClass, Grants, Reader, class_of
-from fusion.domain.errors import Forbidden
+from fusion.domain.clock import MICROS_PER_SECOND
+from fusion.domain.errors import Forbidden, Unavailable
 from fusion.events.log import EventLog
 from fusion.events.position import Position
 from fusion.fusing.rules import Rules
@@ -62,6 +63,7 @@ class Views:
         self._guard = threading.Lock()
         self._seen: tuple[str, int] = ("", 0)
         self._number = 0
+        self._is_closed = False
 
     # --- what a doorman asks
 
@@ -108,29 +110,40 @@ class Views:
                 self._number += 1
             return self._number
 
-    def lag_seconds(self, head: Position) -> float:
-        """How far the store lies behind a head of the log, in seconds of recorded time."""
+    def lag_seconds(self, head: Position, now: int) -> float:
+        """How long the oldest event before `head` that is not fused has waited, by `now` (µs).
+
+        0 where nothing waits, and nowhere else.
+        """
         with self.store() as store:
-            if store.position().covers(head):
-                return 0.0
-            behind = self._log.read(store.position(), _TAIL)
-            return (behind[-1].recorded - behind[0].recorded) / 1_000_000 if behind else 0.0
+            position = store.position()
+        if position.covers(head):
+            return 0.0
+        waiting = self._log.read(position, 1)
+        return max(1, now - waiting[0].recorded) / MICROS_PER_SECOND if waiting else 0.0
 
     def close(self) -> None:
-        """Let the connections go, once nobody reads any more."""
+        """Let the connections go, once nobody reads any more; whoever comes then is refused."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         for _ in range(STORES):
             store = self._stores.get()
             if store is not None:
                 store.close()
         self._engine.dispose()
+        # For those who waited for their turn: each sees that there is none, and hands it on.
+        self._stores.put(None)
 
     # --- the stage on which answers are made
 
     @contextmanager
     def store(self) -> Iterator[SqlStore]:
-        """A store of this process, nobody else's meanwhile."""
+        """A store of this process, nobody else's meanwhile; Unavailable once they are closed."""
         store = self._stores.get()
         try:
+            if self._is_closed:
+                raise Unavailable("the store is closed")
             if store is None:
                 store = SqlStore(self._engine)
             yield store
