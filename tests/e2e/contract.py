@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from tests.e2e.documents import hold_answer, hold_frame
 from tests.e2e.service import REGISTRY, Service, done, serving
 
 STRUCTURED = "application/cloudevents+json"
@@ -165,10 +166,12 @@ def accepted(answer: httpx.Response) -> Document:
 
 
 def got(client: httpx.Client, path: str, **params: Any) -> Any:
-    """The document of an answer of 200."""
+    """The document of an answer of 200, which is as `schemas/` says."""
     answer = client.get(f"/v1{path}", params=params)
     assert answer.status_code == 200, answer.text
-    return answer.json()
+    document = answer.json()
+    hold_answer(f"/v1{path}", 200, document)
+    return document
 
 
 def problem(answer: httpx.Response, status: int) -> list[Document]:
@@ -243,7 +246,9 @@ def frames(text: Iterator[str]) -> Iterator[Frame]:
         if name:
             fields[name] = fields.get(name, "") + value.removeprefix(" ")
         elif not line and "data" in fields:
-            yield Frame(fields["id"], fields["event"], json.loads(fields["data"]))
+            said = json.loads(fields["data"])
+            hold_frame(fields["event"], said)
+            yield Frame(fields["id"], fields["event"], said)
             fields = {}
 
 

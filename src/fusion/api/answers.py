@@ -83,6 +83,9 @@ class OwnSignal(_Answer):
     problem: ProblemAnswer | None = None
     retracted_by: str | None = None
     corrected_by: str | None = None
+    graded: str | None = Field(
+        None, description="what its publisher's ceiling lowered the grading to, where it did"
+    )
 
 
 class OwnSignalPage(_Answer):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -33,15 +34,7 @@ was retracted answer the same 404.
 
 def create_app(parts: ApiParts, *, pace: Pace | None = None) -> FastAPI:
     """The API over `parts`; `pace` sets the pulse of streams."""
-    app = FastAPI(
-        title="fusion",
-        version="1",
-        description=_DESCRIPTION,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-    )
+    app = _app()
     changes = Changes(parts.views.wait_for_change)
     app.state.running = Running(
         parts=parts,
@@ -56,6 +49,25 @@ def create_app(parts: ApiParts, *, pace: Pace | None = None) -> FastAPI:
     open_paths = frozenset(route.path for route in declared if route.act is Act.OPEN)
     app.add_middleware(Doorman, tokens=parts.tokens, open_paths=open_paths)
     return app
+
+
+def described() -> dict[str, Any]:
+    """The OpenAPI document of this API, without a service behind it."""
+    app = _app()
+    add_routes(app, declared_routes())
+    return documents.document(app)
+
+
+def _app() -> FastAPI:
+    return FastAPI(
+        title="fusion",
+        version="1",
+        description=_DESCRIPTION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
 
 
 def declared_routes() -> list[DeclaredRoute]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from types import UnionType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -133,7 +134,7 @@ def _route(
     *,
     act: Act,
     method: str,
-    answer: type[BaseModel] | None = None,
+    answer: type[BaseModel] | UnionType | None = None,
     status: int = 200,
     refusals: Mapping[int, str] | None = None,
     **options: Any,

@@ -50,7 +50,7 @@ def routes() -> list[DeclaredRoute]:
         reader_route(
             "/v1/entities",
             find_entities,
-            answer=EntityPage,
+            answer=EntityPage | EntityAnswer,
             refusals=UNSEEN | search,
             openapi_extra=STATED,
         ),

@@ -21,6 +21,7 @@ from fusion.api.identity import IsGood
 from fusion.api.parts import Pace, Parts, Running
 from fusion.api.queries import AlertsFollowed
 from fusion.api.reading import STATED, ReaderView
+from fusion.api.stream_document import STREAM_PATH
 from fusion.projections.view.port import Frame, Watch
 
 PING = b": ping\n\n"
@@ -113,7 +114,7 @@ def routes() -> list[DeclaredRoute]:
     }
     return [
         reader_route(
-            "/v1/alerts/stream",
+            STREAM_PATH,
             follow_alerts,
             refusals={503: "Too many streams are open"},
             openapi_extra={"parameters": [*STATED["parameters"], last_event_id]},

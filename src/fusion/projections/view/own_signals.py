@@ -24,7 +24,8 @@ def own_signal(event: EventRow, *, is_corrected: bool) -> dict[str, Any]:
         "recorded": format_moment(event.since[0]),
     }
     if event.fault:
-        document["problem"] = {"code": "quarantined", "detail": event.fault}
+        # Its body may be what cannot be read, so it is left alone.
+        return document | {"problem": _quarantine(event.fault)}
     if event.gone_by and event.type != _RETRACTED:
         document["corrected_by" if is_corrected else "retracted_by"] = event.gone_by
     lowered = _lowered(event.body)
@@ -61,6 +62,17 @@ def _status(event: EventRow) -> str:
         return "quarantined"
     # A retraction can't be retracted: what names one changes nothing.
     return "retracted" if event.until and event.type != _RETRACTED else "fused"
+
+
+def _quarantine(fault: str) -> dict[str, Any]:
+    """Why a signal that the log has does not count, in the form of every problem (RFC 9457)."""
+    return {
+        "type": "urn:fusion:problem:quarantined",
+        "title": "It can't be read any more",
+        "status": 422,
+        "code": "quarantined",
+        "errors": [{"pointer": "", "detail": fault}],
+    }
 
 
 def _lowered(body: bytes) -> str | None:
