@@ -1,9 +1,12 @@
 """A banner says what the response contains, in one way, and nothing of what it does not."""
 
+from dataclasses import FrozenInstanceError
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion.access.disclosure import Disclosure, Rung, banner
+from fusion.access.disclosure import Disclosure, Rung, Shown, banner, disclosing, shown_of
 from fusion.domain.marking import NormalForm, join_all, minimal
 
 LEVELS = ("OPEN", "OFFICIAL", "SECRET")
@@ -69,6 +72,22 @@ def test_markings_that_ask_for_different_things_have_different_banners(
 
 
 def test_a_disclosure_cannot_be_changed_after_it_was_made() -> None:
-    shown = Disclosure(Rung.FULL, "OPEN", {"id": "x"})
-    assert (shown.rung, shown.banner, shown.body) == ("full", "OPEN", {"id": "x"})
-    assert shown == Disclosure(Rung.FULL, "OPEN", {"id": "x"})
+    shown = disclosing({"id": "x"}, ["/fbi/phoenix/1"])
+    assert shown == Disclosure({"id": "x"}, (Shown(Rung.FULL, "/fbi/phoenix/1"),))
+    with pytest.raises(FrozenInstanceError):
+        shown.count = 2  # type: ignore[misc]
+
+
+def test_what_is_shown_of_signals_is_named_once_on_its_rung_and_in_one_order() -> None:
+    names = ["/fbi/tearline/0123456789ABCDEF", "/fbi/phoenix/2", "/cia/1", "/fbi/phoenix/2"]
+    assert shown_of(names) == shown_of(reversed(names))
+    assert [tuple(each) for each in shown_of(names)] == [
+        ("full", "/cia/1"),
+        ("full", "/fbi/phoenix/2"),
+        ("tearline", "/fbi/tearline/0123456789ABCDEF"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["/fbi/phoenix/tearline", "/tearline/1", "/fbi/x/tearline/1"])
+def test_a_signal_of_another_source_is_no_tear_line(name: str) -> None:
+    assert shown_of([name]) == (Shown(Rung.FULL, name),)

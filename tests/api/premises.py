@@ -18,6 +18,7 @@ import httpx
 from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 
+from fusion.access.disclosure import Disclosure, Shown
 from fusion.access.publisher import PublisherRights
 from fusion.access.reader import Reader
 from fusion.api.application import create_app
@@ -78,7 +79,8 @@ class ToldWatch:
 class Told:
     """A view that answers what it was told, and remembers what it was asked."""
 
-    known: dict[str, Answer] = field(default_factory=dict)
+    known: dict[str, dict[str, Any]] = field(default_factory=dict)
+    shows: dict[str, tuple[Shown, ...]] = field(default_factory=dict)
     watching: ToldWatch = field(default_factory=ToldWatch)
     asked: list[tuple[str, Any]] = field(default_factory=list)
 
@@ -86,7 +88,7 @@ class Told:
         self.asked.append((name, asked))
         if name not in self.known:
             raise NotFound(f"{name} is a secret")
-        return self.known[name]
+        return Disclosure(self.known[name], self.shows.get(name, ()))
 
     def alerts(self, *, cursor: str | None, limit: int, filters: AlertFilters) -> Answer:
         return self._answer("alerts", (cursor, limit, filters))

@@ -17,7 +17,7 @@ from fusion.fusing.rules import Rules
 from fusion.projections.store.sql_store import SqlStore
 from fusion.projections.view.book import Book
 from fusion.projections.view.cursor import Seal
-from fusion.projections.view.port import AlertFilters, SignalFilters
+from fusion.projections.view.port import AlertFilters, Answer, SignalFilters
 from fusion.projections.view.scene import Scene
 from fusion.projections.view.view import ReaderView
 from fusion.projections.view.watch import Watch
@@ -44,7 +44,10 @@ def view_of(store: SqlStore, rules: Rules, knowledge: Knowledge) -> ReaderView:
 
 
 def everything(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]) -> bytes:
-    """Every answer that the view gives to every question about these names, as bytes."""
+    """Every answer that the view gives to every question about these names, as bytes.
+
+    With what each discloses: what the ledger is told depends on nothing hidden either.
+    """
     names = sorted(mentions)
     answers: dict[str, Any] = {
         "alerts": _pages(
@@ -59,7 +62,7 @@ def everything(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]
         "entities": _pages(lambda cursor: view.entities(cursor=cursor, limit=PAGE, q=None)),
         "named": _pages(lambda cursor: view.entities(cursor=cursor, limit=PAGE, q="bo")),
         "stream": [
-            (f.event, f.id, f.data)
+            (f.event, f.id, f.data, f.shown, f.channel, f.mark)
             for f in view.watch(last_event_id=None, filters=AlertFilters()).frames()
         ],
     }
@@ -73,11 +76,11 @@ def everything(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]
     for a, b in list(combinations(names, 2))[:40]:
         answers[f"why {a} {b}"] = _asked(lambda pair: view.why(*pair), (a, b))
     for page in answers["entities"]:
-        for entity in page["items"]:
+        for entity in page.body["items"]:
             answers[f"around {entity['entity']}"] = view.neighbourhood(entity["entity"], 2)
             answers[f"named {entity['entity']}"] = view.entity(entity["entity"])
     for page in answers["alerts"]:
-        for alert in page["items"]:
+        for alert in page.body["items"]:
             name = alert["alert"]
             answers[name] = view.alert(name)
             answers[f"{name} explained"] = view.explanation(name)
@@ -88,10 +91,10 @@ def everything(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]
     return msgspec.json.encode(answers)
 
 
-def _pages(page: Any) -> list[dict[str, Any]]:
+def _pages(page: Any) -> list[Answer]:
     pages = [page(None)]
-    while pages[-1]["next"]:
-        pages.append(page(pages[-1]["next"]))
+    while pages[-1].body["next"]:
+        pages.append(page(pages[-1].body["next"]))
     return pages
 
 

@@ -1,4 +1,7 @@
-"""What a reader gets of something: on which rung, under which banner, and the thing itself.
+"""What a reader gets of something: the answer itself, and of which signals it shows what.
+
+An answer and what it shows are made in one place and go out together, so that the ledger is told
+what was shown by whoever showed it, and nobody has to guess it from the answer.
 
 A banner is computed from the markings of what the response contains and of nothing else: one rolled
 up over the whole alert would tell the reader that something higher exists.
@@ -9,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
+from fusion.domain.ids import is_tearline
 from fusion.domain.marking import DOMESTIC, Clause, NormalForm, join_all
 
 Body = TypeVar("Body")
@@ -27,13 +31,35 @@ class Rung(StrEnum):
     TEARLINE = "tearline"
 
 
-@dataclass(frozen=True, slots=True)
-class Disclosure(Generic[Body]):
-    """One thing as one reader may see it; views return nothing else."""
+class Shown(NamedTuple):
+    """That something of a signal is shown, and on which rung."""
 
     rung: Rung
-    banner: str
+    signal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure(Generic[Body]):
+    """One answer as one reader may see it; views return nothing else.
+
+    `shown` names, sorted, every signal of which the body shows anything. `count` is how many things
+    the body has: one, or the length of a page.
+    """
+
     body: Body
+    shown: tuple[Shown, ...] = ()
+    count: int = 1
+
+
+def disclosing(body: Body, signals: Iterable[str]) -> Disclosure[Body]:
+    """The disclosure of one thing that shows something of these signals."""
+    return Disclosure(body, shown_of(signals))
+
+
+def shown_of(signals: Iterable[str]) -> tuple[Shown, ...]:
+    """These signals, each on its rung: a tear-line is a signal of its own (RULES.md 4)."""
+    rungs = {name: Rung.TEARLINE if is_tearline(name) else Rung.FULL for name in signals}
+    return tuple(sorted(Shown(rung, name) for name, rung in rungs.items()))
 
 
 def banner(markings: Iterable[NormalForm], levels: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from fusion.api.answers import (
     ExplanationAnswer,
     GraphAnswer,
     answer,
+    disclosed,
 )
 from fusion.api.bodies import AcknowledgementBody, FeedbackBody, read_decision
 from fusion.api.declared import CURSOR, UNSEEN, DeclaredRoute, decision_route, reader_route
@@ -26,27 +27,27 @@ from fusion.projections.view.port import View
 def list_alerts(query: AlertsAsked, view: ReaderView) -> Response:
     """Alerts, by the time they were first raised for this reader, newest first."""
     page = view.alerts(cursor=query.cursor, limit=query.limit, filters=query.filters)
-    return answer(page)
+    return disclosed(page)
 
 
 def get_alert(name: str, view: ReaderView) -> Response:
     """One alert, with what this reader's offices said of it."""
-    return answer(view.alert(name))
+    return disclosed(view.alert(name))
 
 
 def get_explanation(name: str, view: ReaderView) -> Response:
     """Each piece of its evidence in bits, the shares, and what would be without each holder."""
-    return answer(view.explanation(name))
+    return disclosed(view.explanation(name))
 
 
 def get_alert_graph(name: str, view: ReaderView) -> Response:
     """The mentions of its evidence, and what connects them."""
-    return answer(view.alert_graph(name))
+    return disclosed(view.alert_graph(name))
 
 
 def get_history(name: str, query: Paged, view: ReaderView) -> Response:
     """Its versions, oldest first."""
-    return answer(view.history(name, cursor=query.cursor, limit=query.limit))
+    return disclosed(view.history(name, cursor=query.cursor, limit=query.limit))
 
 
 async def acknowledge(

@@ -12,6 +12,8 @@ import msgspec
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from fusion.access.disclosure import Disclosure
+
 Time = Annotated[
     str, Field(description="RFC 3339, UTC, six digits", examples=["2001-07-10T00:00:00.000000Z"])
 ]
@@ -21,11 +23,26 @@ SCHEMAS = "#/components/schemas/{model}"
 Rung = Literal["full", "tearline"]
 
 
+class DisclosingResponse(Response):
+    """An answer with what it discloses."""
+
+    disclosure: Disclosure[Any]
+
+
 def answer(content: Any, *, status: int = 200) -> Response:
-    """A JSON answer."""
+    """A JSON answer that discloses nothing of a signal."""
     return Response(
         content=msgspec.json.encode(content), status_code=status, media_type="application/json"
     )
+
+
+def disclosed(disclosure: Disclosure[Any]) -> Response:
+    """A JSON answer of what a view disclosed."""
+    response = DisclosingResponse(
+        content=msgspec.json.encode(disclosure.body), media_type="application/json"
+    )
+    response.disclosure = disclosure
+    return response
 
 
 def reference(model: type[BaseModel]) -> dict[str, str]:

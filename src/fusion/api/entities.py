@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Response
 
-from fusion.api.answers import EntityAnswer, EntityPage, GraphAnswer, WhyAnswer, answer
+from fusion.api.answers import EntityAnswer, EntityPage, GraphAnswer, WhyAnswer, disclosed
 from fusion.api.declared import UNSEEN, DeclaredRoute, reader_route
 from fusion.api.identity import ForReader
 from fusion.api.problems import ParameterRefused
@@ -18,24 +18,24 @@ def find_entities(query: EntitiesAsked, view: ReaderView, reader: ForReader) -> 
     if (query.q is None) is (query.mention is None):
         raise ParameterRefused("either a search or a mention", faults=_EITHER)
     if query.mention is not None:
-        return answer(view.entity_of(query.mention))
+        return disclosed(view.entity_of(query.mention))
     require_stated_reason(reader)
-    return answer(view.entities(cursor=query.cursor, limit=query.limit, q=query.q))
+    return disclosed(view.entities(cursor=query.cursor, limit=query.limit, q=query.q))
 
 
 def get_entity(name: str, view: ReaderView) -> Response:
     """An entity by its name, or by one made from any of its members that this reader may know."""
-    return answer(view.entity(name))
+    return disclosed(view.entity(name))
 
 
 def get_neighbourhood(name: str, view: ReaderView, hops: Hops = 1) -> Response:
     """What is connected to an entity, 1 to 3 steps away."""
-    return answer(view.neighbourhood(name, hops))
+    return disclosed(view.neighbourhood(name, hops))
 
 
 def get_why(a: MentionName, b: MentionName, view: ReaderView) -> Response:
     """Why two mentions are held to be one thing, or are not, in bits."""
-    return answer(view.why(a, b))
+    return disclosed(view.why(a, b))
 
 
 _EITHER = tuple(Fault(name, "either q or mention stands there") for name in ("q", "mention"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from fusion.api.answers import JudgementPage, answer
+from fusion.api.answers import JudgementPage, answer, disclosed
 from fusion.api.bodies import JudgementBody, read_decision
 from fusion.api.declared import CURSOR, UNSEEN, DeclaredRoute, decision_route, reader_route
 from fusion.api.identity import ForReader
@@ -48,7 +48,7 @@ def _least(view: View, body: JudgementBody) -> NormalForm:
 def list_judgements(query: JudgementsAsked, view: ReaderView) -> Response:
     """The judgements on a mention that this reader may know, newest first."""
     page = view.judgements(query.mention, cursor=query.cursor, limit=query.limit)
-    return answer(page)
+    return disclosed(page)
 
 
 def routes() -> list[DeclaredRoute]:

@@ -17,6 +17,7 @@ from fusion.api.answers import (
     SignalPage,
     SubmittedAnswer,
     answer,
+    disclosed,
     reference,
 )
 from fusion.api.binary import JSON, attributes_of, is_binary
@@ -96,7 +97,7 @@ def _tried_out(request: Request, media_type: str, body: bytes) -> Response:
 def list_mine(query: Paged, rights: ForPublisher, running: Parts) -> Response:
     """A publisher's own signals, newest first, and what became of them."""
     own = running.parts.views.mine(rights.name)
-    return answer(own.page(cursor=query.cursor, limit=query.limit))
+    return disclosed(own.page(cursor=query.cursor, limit=query.limit))
 
 
 def list_signals(query: SignalsAsked, view: ReaderView, reader: ForReader) -> Response:
@@ -104,12 +105,12 @@ def list_signals(query: SignalsAsked, view: ReaderView, reader: ForReader) -> Re
     if query.q is not None:
         require_stated_reason(reader)
     page = view.signals(cursor=query.cursor, limit=query.limit, filters=query.filters)
-    return answer(page)
+    return disclosed(page)
 
 
 def get_signal(name: str, view: ReaderView) -> Response:
     """One signal, or one tear-line, as this reader may see it."""
-    return answer(view.signal(f"/{name}"))
+    return disclosed(view.signal(f"/{name}"))
 
 
 def routes() -> list[DeclaredRoute]:

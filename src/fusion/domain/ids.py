@@ -73,6 +73,11 @@ def is_mention_name(text: str) -> bool:
     return _MENTION.fullmatch(text) is not None
 
 
+def is_tearline(signal: str) -> bool:
+    """Whether a signal's name is that of a tear-line."""
+    return signal.split("/", 3)[2:3] == [TEARLINE_SEGMENT]
+
+
 def signal_of(fact: str) -> str:
     """The signal that a fact's name points into."""
     return fact.rsplit("#", 1)[0]

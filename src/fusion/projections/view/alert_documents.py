@@ -14,7 +14,7 @@ from fusion.coordination.lead import acknowledge_by, lead_of, participants
 from fusion.domain.clock import format_moment
 from fusion.domain.fact import MentionFact, SignalFacts
 from fusion.domain.hypothesis import Hypothesis, Status
-from fusion.domain.ids import entity_name
+from fusion.domain.ids import entity_name, signal_of
 from fusion.domain.marking import NormalForm
 from fusion.domain.pattern import Pattern
 from fusion.fusing.attribution import Attribution, attribute
@@ -94,6 +94,14 @@ def explanation_document(scene: Scene, told: Told) -> dict[str, Any]:
         "runbook": pattern.runbook,
         "caveat": CAVEAT,
     }
+
+
+def signals_behind(told: Told) -> set[str]:
+    """The signals of which an alert shows something: those that its banner is made from."""
+    hypothesis = told.entry.hypothesis
+    if hypothesis is None:
+        return set()
+    return {*hypothesis.signals, *map(signal_of, hypothesis.members)}
 
 
 def evidence_markings(scene: Scene, told: Told) -> list[NormalForm]:

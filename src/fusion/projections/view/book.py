@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from fusion.access.disclosure import Disclosure, disclosing
 from fusion.domain.ids import alert_name
 from fusion.domain.marking import Knowledge, NormalForm
 from fusion.fusing.following import Following, Told
 from fusion.fusing.rules import Rules
 from fusion.fusing.store import GroundStore
-from fusion.projections.view.alert_documents import alert_document
+from fusion.projections.view.alert_documents import alert_document, signals_behind
 from fusion.projections.view.scene import Scene
 
 
@@ -48,7 +49,7 @@ class Book:
         self.latest: dict[str, Told] = {}
         self._histories: dict[str, list[Told]] = {}
         self._names: dict[str, str] = {}
-        self._drawn: dict[tuple[str, int], dict[str, Any]] = {}
+        self._drawn: dict[tuple[str, int], Disclosure[dict[str, Any]]] = {}
         self._drawn_for: object = None
         self._read = 0
         self._revision = 0
@@ -78,7 +79,7 @@ class Book:
         for member in entry.hypothesis.members if entry.hypothesis else ():
             self._names[alert_name(entry.pattern, member)] = entry.alert
 
-    def drawn(self, scene: Scene, told: Told) -> dict[str, Any]:
+    def drawn(self, scene: Scene, told: Told) -> Disclosure[dict[str, Any]]:
         """A version as it is served; it speaks of a prefix of history, so it is drawn once.
 
         Only who leads may change under it, with the registry.
@@ -87,7 +88,7 @@ class Book:
             self._drawn, self._drawn_for = {}, scene.registry
         key = (told.entry.alert, told.entry.version)
         if key not in self._drawn:
-            self._drawn[key] = alert_document(scene, told)
+            self._drawn[key] = disclosing(alert_document(scene, told), signals_behind(told))
         return self._drawn[key]
 
     def named(self, name: str) -> Told | None:

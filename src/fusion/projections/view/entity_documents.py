@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from fusion.access.disclosure import Rung, banner
+from fusion.access.disclosure import Disclosure, Rung, banner, disclosing
 from fusion.domain.fact import MentionFact
 from fusion.domain.ids import entity_name, signal_of
 from fusion.projections.view.alert_documents import CAVEAT
@@ -15,20 +15,22 @@ from fusion.projections.view.scene import Scene, caption
 _VAGUE = ("LegalEntity", "Organization")
 
 
-def entity_document(scene: Scene, entity: tuple[MentionFact, ...]) -> dict[str, Any]:
+def entity_document(scene: Scene, entity: tuple[MentionFact, ...]) -> Disclosure[dict[str, Any]]:
     """An entity: its properties merged, its mentions, and the signals that they stand in."""
-    return {
+    signals = sorted({signal_of(mention.name) for mention in entity})
+    document = {
         "entity": entity_name(entity[0].name),
         "schema": schema_of(entity),
         "caption": caption(entity),
         "properties": _merged(entity),
         "mentions": [mention.name for mention in entity],
-        "signals": sorted({signal_of(mention.name) for mention in entity}),
+        "signals": signals,
         "pointers": [],
         "rung": str(_rung(scene, entity)),
         "banner": banner((mention.marking for mention in entity), scene.levels),
         "caveat": CAVEAT,
     }
+    return disclosing(document, signals)
 
 
 def schema_of(entity: Iterable[MentionFact]) -> str:

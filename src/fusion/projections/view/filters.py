@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fusion.domain.clock import parse_moment
-from fusion.projections.view.port import AlertFilters
+from fusion.projections.view.port import AlertFilters, SignalFilters
 
 
 def admits_alert(filters: AlertFilters, document: dict[str, Any]) -> bool:
@@ -19,6 +19,15 @@ def admits_alert(filters: AlertFilters, document: dict[str, Any]) -> bool:
         and _is_within(filters, document["at"])
         and (filters.q is None or filters.q.casefold() in document["title"].casefold())
     )
+
+
+def filters_text(filters: AlertFilters | SignalFilters) -> str:
+    """Filters as text: the same for the same filters, in every process."""
+    shown = []
+    for name in filters.__slots__:
+        value = getattr(filters, name)
+        shown.append((name, sorted(value) if isinstance(value, frozenset) else value))
+    return repr(shown)
 
 
 def _is_within(filters: AlertFilters, at: str) -> bool:

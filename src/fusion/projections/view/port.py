@@ -1,22 +1,24 @@
 """What a doorman may ask: the only reads that `api` has, bound to whom they answer at birth.
 
-Answers are plain JSON values, already disclosed. Every method blocks for as long as a query takes
-and may be called from any thread. NotFound says that something may not be known, never was or was
-taken back, without saying which. A fault of the caller's own query is `Unreadable` (a cursor of
-another reader or query) or `Invalid`, its faults naming the parameter as their pointer.
+Every answer is a disclosure: a plain JSON value, and of which signals it shows what. Every method
+blocks for as long as a query takes and may be called from any thread. NotFound says that something
+may not be known, never was or was taken back, without saying which. A fault of the caller's own
+query is `Unreadable` (a cursor of another reader or query) or `Invalid`, its faults naming the
+parameter as their pointer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
+from fusion.access.disclosure import Disclosure, Shown
 from fusion.access.reader import Reader
 from fusion.domain.marking import NormalForm
 from fusion.events.position import Position
 
-Answer = dict[str, Any]
+Answer: TypeAlias = Disclosure[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,17 @@ class SignalFilters:
 class Frame:
     """One frame of a stream: `event` is `snapshot`, `raised`, `changed` or `withdrawn`.
 
-    `id` is opaque and good for the watch's reader and filters only.
+    `id` is opaque and good for the watch's reader and filters only. `shown` is what it discloses.
+    Streams of one `channel` (readers who may know the same, and ask for the same) are all told what
+    stands under one `mark` of it; a frame without a mark is this stream's own.
     """
 
     event: str
     id: str
-    data: Answer
+    data: dict[str, Any]
+    shown: tuple[Shown, ...] = ()
+    channel: str = ""
+    mark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
+from fusion.access.disclosure import Disclosure, disclosing
 from fusion.access.reader import Reader
 from fusion.domain.clock import format_moment
 from fusion.domain.errors import Fault, Invalid, NotFound
 from fusion.domain.fact import MentionFact
-from fusion.domain.ids import entity_name, is_mention_name
+from fusion.domain.ids import entity_name, is_mention_name, signal_of
 from fusion.domain.judgement import Judgement
 from fusion.domain.marking import NormalForm, join_all
 from fusion.fusing.following import Told
@@ -23,7 +24,7 @@ from fusion.projections.view import alert_documents, signal_documents, walk
 from fusion.projections.view.book import Book
 from fusion.projections.view.cursor import Seal, opened
 from fusion.projections.view.entity_documents import entity_document
-from fusion.projections.view.filters import admits_alert
+from fusion.projections.view.filters import admits_alert, filters_text
 from fusion.projections.view.port import (
     AlertFilters,
     Answer,
@@ -57,14 +58,14 @@ class ReaderView:
 
     def alerts(self, *, cursor: str | None, limit: int, filters: AlertFilters) -> Answer:
         """A page of alerts, newest first raised first."""
-        seal = self._seal("alerts", repr(_sorted(filters)))
+        seal = self._seal("alerts", filters_text(filters))
         after = opened(seal, cursor)
         with self._stage() as (scene, book):
             found = (
-                (told, document)
+                (told, alert)
                 for told in book.newest_first()
                 if _is_beyond(told, after)
-                if admits_alert(filters, document := book.drawn(scene, told))
+                if admits_alert(filters, (alert := book.drawn(scene, told)).body)
             )
             return _page(found, limit, lambda t: seal.close(t.entry.raised_at, t.entry.alert))
 
@@ -72,14 +73,16 @@ class ReaderView:
         """One alert, with what offices said of it."""
         with self._stage() as (scene, book):
             told = _named(book, name)
-            document = book.drawn(scene, told)
+            alert = book.drawn(scene, told)
             remarks = remarks_on(scene, book, told)
-            return {**document, "pointers": [], **remarks}
+            return Disclosure({**alert.body, "pointers": [], **remarks}, alert.shown)
 
     def explanation(self, name: str) -> Answer:
         """Why it stands."""
         with self._stage() as (scene, book):
-            return alert_documents.explanation_document(scene, _named(book, name))
+            told = _named(book, name)
+            explanation = alert_documents.explanation_document(scene, told)
+            return disclosing(explanation, alert_documents.signals_behind(told))
 
     def alert_graph(self, name: str) -> Answer:
         """The entities of its evidence, and what connects them."""
@@ -123,7 +126,7 @@ class ReaderView:
 
     def signals(self, *, cursor: str | None, limit: int, filters: SignalFilters) -> Answer:
         """A page of signals, newest reported first."""
-        seal = self._seal("signals", repr(_sorted(filters)))
+        seal = self._seal("signals", filters_text(filters))
         after = opened(seal, cursor)
         with self._stage() as (scene, _):
             found = (
@@ -143,7 +146,8 @@ class ReaderView:
         if facts is None or event is None:
             raise NotFound(UNSEEN)
         community = scene.store.community(event.epoch)
-        return signal_documents.signal_document(event, facts, scene.admits, community)
+        document = signal_documents.signal_document(event, facts, scene.admits, community)
+        return disclosing(document, [name])
 
     def marking_of_signals(self, names: Iterable[str]) -> NormalForm:
         """The join of the markings of signals."""
@@ -180,7 +184,7 @@ class ReaderView:
     def neighbourhood(self, name: str, hops: int) -> Answer:
         """What is within so many hops of it."""
         with self._stage() as (scene, _):
-            return dict(walk.neighbourhood(scene, self._entity_named(scene, name), hops))
+            return walk.neighbourhood(scene, self._entity_named(scene, name), hops)
 
     def _entity_named(self, scene: Scene, name: str) -> tuple[MentionFact, ...]:
         for mention in mentions_named(scene.store, name):
@@ -257,7 +261,7 @@ def _require_mention_name(parameter: str, name: str) -> None:
 
 
 def _judgement_document(judgement: Judgement, recorded: int) -> Answer:
-    return {
+    document = {
         "id": judgement.id,
         "author": judgement.author,
         "a": judgement.a,
@@ -267,24 +271,22 @@ def _judgement_document(judgement: Judgement, recorded: int) -> Answer:
         "because": list(judgement.because),
         "at": format_moment(recorded),
     }
+    return disclosing(document, {*judgement.because, *map(signal_of, judgement.pair)})
 
 
 def _page(found: Iterator[tuple[object, Answer]], limit: int, close: Callable[..., str]) -> Answer:
     """A page of what is found: limits apply after visibility, never before."""
     items: list[Answer] = []
     last: object = None
-    for place, document in found:
+    for place, disclosure in found:
         if len(items) == limit:
-            return {"items": items, "next": close(last)}
-        items.append(document)
+            return _paged(items, close(last))
+        items.append(disclosure)
         last = place
-    return {"items": items, "next": None}
+    return _paged(items, None)
 
 
-def _sorted(filters: AlertFilters | SignalFilters) -> list[tuple[str, object]]:
-    """Filters as text that is the same for the same filters."""
-    shown = []
-    for name in filters.__slots__:
-        value = getattr(filters, name)
-        shown.append((name, sorted(value) if isinstance(value, frozenset) else value))
-    return shown
+def _paged(items: list[Answer], place: str | None) -> Answer:
+    """A page; an empty one is a disclosure too."""
+    shown = tuple(sorted({each for item in items for each in item.shown}))
+    return Disclosure({"items": [i.body for i in items], "next": place}, shown, len(items))

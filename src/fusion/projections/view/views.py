@@ -16,6 +16,7 @@ from time import monotonic
 from sqlalchemy import Engine
 
 from fusion.access.directory import Directory
+from fusion.access.disclosure import Disclosure
 from fusion.access.reader import AccessClass, Grants, Reader, class_of
 from fusion.domain.clock import MICROS_PER_SECOND
 from fusion.domain.errors import Forbidden, Unavailable
@@ -26,6 +27,7 @@ from fusion.projections.store.lookups import event_number, is_correction, own_ev
 from fusion.projections.store.sql_store import SqlStore
 from fusion.projections.view.book import Book
 from fusion.projections.view.cursor import Seal, opened
+from fusion.projections.view.filters import filters_text
 from fusion.projections.view.own_signals import is_of, name_of, own_signal, unfused_signal
 from fusion.projections.view.port import AlertFilters, Answer
 from fusion.projections.view.scene import Scene
@@ -182,7 +184,13 @@ class Views:
     # --- streams
 
     def _watch(self, reader: Reader, filters: AlertFilters, last_event_id: str | None) -> Watch:
-        scope = ("stream", reader.name, reader.purpose or "", reader.case or "", repr(filters))
+        scope = (
+            "stream",
+            reader.name,
+            reader.purpose or "",
+            reader.case or "",
+            filters_text(filters),
+        )
         return Watch(
             stage=lambda: self._stage(self._class_now(reader)),
             seal=Seal(self._key(), *scope),
@@ -223,10 +231,10 @@ class Views:
                 shown = own_signal(event, is_corrected=is_corrected)
                 found.append((f"{event.source}/{event.id}", shown))
         has_more = len(found) > limit
-        return {
-            "items": [shown for _, shown in found[:limit]],
-            "next": seal.close(found[limit - 1][0]) if has_more else None,
-        }
+        items = [shown for _, shown in found[:limit]]
+        place = seal.close(found[limit - 1][0]) if has_more else None
+        # A publisher's own: nothing is disclosed that it did not send itself.
+        return Disclosure({"items": items, "next": place}, count=len(items))
 
 
 class OwnSignals:

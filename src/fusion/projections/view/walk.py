@@ -11,15 +11,16 @@ from typing import Any
 
 import networkx as nx
 
+from fusion.access.disclosure import Disclosure, disclosing
 from fusion.domain.fact import MentionFact
 from fusion.domain.ids import entity_name, signal_of
 from fusion.projections.view.entity_documents import schema_of
 from fusion.projections.view.scene import Scene, caption
 
-Graph = dict[str, list[dict[str, Any]]]
+Graph = dict[str, Any]
 
 
-def neighbourhood(scene: Scene, entity: tuple[MentionFact, ...], hops: int) -> Graph:
+def neighbourhood(scene: Scene, entity: tuple[MentionFact, ...], hops: int) -> Disclosure[Graph]:
     """What is within so many hops of an entity."""
     walk = _Walk(scene)
     start = walk.add(entity)
@@ -30,7 +31,7 @@ def neighbourhood(scene: Scene, entity: tuple[MentionFact, ...], hops: int) -> G
     return walk.document(within.nodes)
 
 
-def evidence_graph(scene: Scene, mentions: Iterable[str]) -> Graph:
+def evidence_graph(scene: Scene, mentions: Iterable[str]) -> Disclosure[Graph]:
     """The entities of these mentions, and what connects them."""
     walk = _Walk(scene)
     for mention in mentions:
@@ -80,8 +81,8 @@ class _Walk:
         else:
             edge["signals"].add(signal)
 
-    def document(self, nodes: Iterable[str]) -> Graph:
-        """The nodes and what connects them, sorted."""
+    def document(self, nodes: Iterable[str]) -> Disclosure[Graph]:
+        """The nodes and what connects them, sorted; it shows every mention of a node."""
         kept = sorted(nodes)
         edges = [
             {"from": source, "to": target, "schema": schema, "signals": sorted(edge["signals"])}
@@ -89,10 +90,12 @@ class _Walk:
                 keys=True, data=True
             )
         ]
-        return {
+        graph = {
             "nodes": [self._node(name) for name in kept],
             "edges": sorted(edges, key=lambda e: (e["from"], e["to"], e["schema"])),
         }
+        shown = {signal_of(mention.name) for name in kept for mention in self._entities[name]}
+        return disclosing(graph, shown.union(*(edge["signals"] for edge in edges)))
 
     def _node(self, name: str) -> dict[str, Any]:
         entity = self._entities[name]

@@ -13,11 +13,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+from fusion.access.disclosure import Disclosure, Shown
 from fusion.domain.clock import format_moment
 from fusion.fusing.following import Told
 from fusion.projections.view.book import Book
 from fusion.projections.view.cursor import Seal
-from fusion.projections.view.filters import admits_alert
+from fusion.projections.view.filters import admits_alert, filters_text
 from fusion.projections.view.port import AlertFilters, Frame
 from fusion.projections.view.scene import Scene
 
@@ -67,7 +68,7 @@ class Watch:
                 return self._snapshot(book)
             return self._tail(book)
 
-    def _render(self, told: Told) -> dict[str, Any]:
+    def _render(self, told: Told) -> Disclosure[dict[str, Any]]:
         assert self._scene is not None, "frames are made on a stage"
         assert self._book is not None, "and from a book"
         return self._book.drawn(self._scene, told)
@@ -82,7 +83,8 @@ class Watch:
         self._told, self._mark = place, _marked(book, place)
         for told in book.following.told[:place]:
             # What the filters kept back was never sent, so it can't be withdrawn either.
-            if told.entry.kind == "withdrawn" or admits_alert(self._filters, self._render(told)):
+            is_gone = told.entry.kind == "withdrawn"
+            if is_gone or admits_alert(self._filters, self._render(told).body):
                 self._note(told)
             else:
                 self._shown.pop(told.entry.alert, None)
@@ -105,26 +107,51 @@ class Watch:
         self._told = len(book.following.told)
         self._mark = _marked(book, self._told)
         self._shown = {}
-        documents = []
+        alerts = []
         for told in book.newest_first():
             if told.entry.kind != "withdrawn" or "withdrawn" in self._filters.status:
-                document = self._render(told)
-                if admits_alert(self._filters, document):
-                    documents.append(document)
+                alert = self._render(told)
+                if admits_alert(self._filters, alert.body):
+                    alerts.append(alert)
                     self._shown[told.entry.alert] = told.entry.version
-        return self._snapshot_frames(documents)
+        return self._snapshot_frames(alerts)
 
-    def _snapshot_frames(self, documents: list[dict[str, Any]]) -> list[Frame]:
-        starts = range(0, max(1, len(documents)), SNAPSHOT_ALERTS)
-        parts = [documents[start : start + SNAPSHOT_ALERTS] for start in starts]
+    def _snapshot_frames(self, alerts: list[Disclosure[dict[str, Any]]]) -> list[Frame]:
+        starts = range(0, max(1, len(alerts)), SNAPSHOT_ALERTS)
+        parts = [alerts[start : start + SNAPSHOT_ALERTS] for start in starts]
         return [
-            Frame(
+            self._frame(
                 "snapshot",
                 self._id() if place == len(parts) else self._no_id(),
-                {"items": part, "pointers": [], "complete": place == len(parts)},
+                {
+                    "items": [alert.body for alert in part],
+                    "pointers": [],
+                    "complete": place == len(parts),
+                },
+                shown=tuple(sorted({each for alert in part for each in alert.shown})),
             )
             for place, part in enumerate(parts, 1)
         ]
+
+    def _frame(
+        self,
+        event: str,
+        id_: str,
+        data: dict[str, Any],
+        *,
+        shown: tuple[Shown, ...] = (),
+        told: Told | None = None,
+    ) -> Frame:
+        """A frame of this stream; one that tells an entry is told all streams of its channel."""
+        mark = None if told is None else _line(told).decode().rstrip()
+        return Frame(event, id_, data, shown, self._channel(), mark)
+
+    def _channel(self) -> str:
+        """Who may know the same and asks for the same is told the same, in every process."""
+        assert self._book is not None, "frames are made from a book"
+        return hashlib.sha256(
+            f"{self._book.class_text}{filters_text(self._filters)}".encode()
+        ).hexdigest()
 
     # --- what follows
 
@@ -138,16 +165,17 @@ class Watch:
     def _frames_of(self, told: Told) -> list[Frame]:
         entry = told.entry
         if entry.kind == "withdrawn":
-            return self._withdraw(entry.alert, entry.version, entry.at, self._id())
-        document = self._render(told)
-        if not admits_alert(self._filters, document):
+            return self._withdraw(entry.alert, entry.version, entry.at, self._id(), told)
+        alert = self._render(told)
+        if not admits_alert(self._filters, alert.body):
             # It may have left the filter: then it is withdrawn from this stream.
             gone = [entry.alert, *([entry.replaces] if entry.replaces else [])]
             version, at = entry.version, entry.at
-            return [f for alert in gone for f in self._withdraw(alert, version, at, self._id())]
+            return [f for name in gone for f in self._withdraw(name, version, at, self._id(), told)]
         known = entry.alert in self._shown or entry.replaces in self._shown
         self._note(told)
-        return [Frame("changed" if known else "raised", self._id(), document)]
+        event = "changed" if known else "raised"
+        return [self._frame(event, self._id(), alert.body, shown=alert.shown, told=told)]
 
     def _note(self, told: Told) -> None:
         """Keep what the client holds after an entry."""
@@ -163,12 +191,14 @@ class Watch:
         self._told += 1
         self._mark.update(_line(told))
 
-    def _withdraw(self, alert: str, version: int, at: int, id_: str) -> list[Frame]:
+    def _withdraw(
+        self, alert: str, version: int, at: int, id_: str, told: Told | None = None
+    ) -> list[Frame]:
         if alert not in self._shown:
             return []
         del self._shown[alert]
         body = {"alert": alert, "version": version, "at": format_moment(at)}
-        return [Frame("withdrawn", id_, body)]
+        return [self._frame("withdrawn", id_, body, told=told)]
 
     def _change_rights(self, book: Book) -> list[Frame]:
         """Withdraw what may not be known any more; a snapshot then replaces what the client has.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fusion.access.disclosure import Disclosure, disclosing
 from fusion.domain.ids import signal_of
 from fusion.domain.judgement import Judgement
 from fusion.fusing.ground import Ground
@@ -15,14 +16,14 @@ from fusion.projections.store.lookups import judgements_on
 from fusion.projections.view.scene import NOW, Scene
 
 
-def why_document(scene: Scene, a: str, b: str) -> dict[str, Any]:
+def why_document(scene: Scene, a: str, b: str) -> Disclosure[dict[str, Any]]:
     """The verdict on two known mentions, and because of what."""
     one, other = scene.mention(a), scene.mention(b)
     assert one is not None
     assert other is not None
     linker = scene.rules.linker
     signals = sorted({signal_of(a), signal_of(b)})
-    because = [
+    because: list[dict[str, Any]] = [
         {"feature": line.feature, "text": line.text, "bits": line.bits / 1000, "signals": signals}
         for line in linker.explain(one.profile, other.profile)
     ]
@@ -32,7 +33,7 @@ def why_document(scene: Scene, a: str, b: str) -> dict[str, Any]:
     is_same = entity is not None and any(m.name == b for m in entity)
     bits = linker.bits(one.profile, other.profile)
     verdict = "same" if is_same else _apart(scene, bits, because)
-    return {
+    document = {
         "a": a,
         "b": b,
         "verdict": verdict,
@@ -41,6 +42,7 @@ def why_document(scene: Scene, a: str, b: str) -> dict[str, Any]:
         "threshold": linker.model.same / 1000,
         "model": linker.version,
     }
+    return disclosing(document, {*signals, *(s for line in because for s in line["signals"])})
 
 
 def _apart(scene: Scene, bits: int, because: list[dict[str, Any]]) -> str:
