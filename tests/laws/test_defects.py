@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from fusion.domain.pattern import Role
 from fusion.fusing import attribution, following, ground
 from fusion.fusing.batch import Batch
 from fusion.fusing.bound import Bound
@@ -86,6 +87,10 @@ def _hidden_may_be_named(self: Any, marking: Any) -> bool:
 
 def _first_judgement(self: Any, mentions: Any) -> tuple[Any, ...]:
     return JUDGEMENTS(self, mentions)[:1]
+
+
+def _without_base(self: Role, millibits: int) -> int:
+    return min(self.cap, millibits)
 
 
 def _ticks_are_missed(fusion: Any, pattern: Any, key: str, today: int) -> int | None:
@@ -178,6 +183,13 @@ DEFECTS = [
         GroundReader,
         "_judgements",
         _first_judgement,
+    ),
+    Defect(
+        "what ordinary times yield counts as if it were news",
+        checks.check_no_undersharing,
+        Role,
+        "counts",
+        _without_base,
     ),
     Defect(
         "no tick is ever due, so alerts never fade",

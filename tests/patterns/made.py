@@ -7,7 +7,7 @@ from typing import Any
 from fusion.domain.clock import midnight
 from fusion.domain.fact import ActivityFact, Grade, MentionFact, SignalFacts, profile_of
 from fusion.domain.marking import NormalForm
-from fusion.domain.pattern import ActivityTest, Indicator, MentionTest, Pattern, Role, Scope
+from fusion.domain.pattern import ActivityTest, Base, Indicator, MentionTest, Pattern, Role, Scope
 from fusion.patterns.weigh import Reading
 
 OPEN = NormalForm(0)
@@ -31,6 +31,7 @@ def role(name: str, *indicators: Indicator, **more: Any) -> Role:
         half_life_days=more.get("half_life_days", 100),
         indicators=indicators,
         is_needed=more.get("is_needed", False),
+        base=Base(more["base"], "made-1", "a test") if "base" in more else None,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from fusion.domain.errors import Invalid, Misused
-from fusion.domain.pattern import Scope
+from fusion.domain.pattern import Base, Scope
 from fusion.patterns.loader import (
     load_library,
     load_pattern,
@@ -90,6 +90,15 @@ def test_a_file_is_a_pattern_named_by_its_file(path: Path) -> None:
     assert pattern.examples[0]["fires"] is True
 
 
+def test_a_base_has_its_bits_its_version_and_its_source() -> None:
+    base = {"bits": 1.25, "version": "2014-2", "source": "Counted by the port authority"}
+    pattern = load_pattern(change(*ROLE, "base", to=base))
+    assert pattern.roles[0].base == Base(1_250, "2014-2", "Counted by the port authority")
+    assert pattern.roles[1].base is None
+    # A watch officer reads what was taken for ordinary, and whence.
+    assert "hiding (1.25 bits, 2014-2): Counted by the port authority" in pattern.rationale
+
+
 def test_a_country_called_no_and_a_day_stay_text(path: Path) -> None:
     read = read_document(path)
     test = read["roles"]["hiding"]["indicators"]["false-name"]["activity"]
@@ -130,6 +139,7 @@ INDICATOR = (*ROLE, "indicators", "false-name")
         (("examples",), [], "/examples"),
         ((*ROLE, "half_life_days"), 0, "/roles/hiding/half_life_days"),
         ((*ROLE, "cap"), 0.0001, "/roles/hiding/cap"),
+        ((*ROLE, "base"), {"bits": 1, "version": "1"}, "/roles/hiding/base/source"),
         ((*ROLE, "indicators"), {}, "/roles/hiding/indicators"),
         ((*INDICATOR, "bits"), -1, "/roles/hiding/indicators/false-name/bits"),
         ((*INDICATOR, "title"), "", "/roles/hiding/indicators/false-name/title"),

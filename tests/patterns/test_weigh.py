@@ -16,6 +16,12 @@ TWO_ROLES = pattern(
     role("r", activity_indicator("i", codes=CODE), activity_indicator("j", codes=CODE), cap=6_000),
     role("s", activity_indicator("k", codes=CODE), cap=3_000, half_life_days=30),
 )
+# In ordinary times role `r` has two bits.
+BASED = pattern(
+    role("r", *TWO_ROLES.roles[0].indicators, cap=3_000, base=2_000),
+    TWO_ROLES.roles[1],
+    threshold=5_000,
+)
 
 
 def own(signal: str) -> str:
@@ -119,7 +125,28 @@ def test_above_held_and_below_meet_at_threshold_and_release() -> None:
     ]
 
 
+def test_of_a_role_with_a_base_only_the_excess_counts_up_to_its_cap() -> None:
+    def roles(*millibits: int) -> tuple[tuple[str, int], ...]:
+        facts = [piece(f"/a/x/{n}#m1", millibits=bits) for n, bits in enumerate(millibits)]
+        return weigh(BASED, "k", (), facts, own, 0).roles
+
+    assert roles(1_500) == ()
+    assert roles(2_000) == ()
+    assert roles(1_500, 1_500) == (("r", 1_000),)
+    assert roles(9_000) == (("r", 3_000),)
+
+
+def test_a_role_that_falls_to_its_base_is_a_change() -> None:
+    fact = piece("/a/x/1#m1", millibits=2_100)
+    day = next_change(BASED, [fact], own, 0)
+    assert day == 8  # the first on which 2,100 × 2^(−day / 100) is no more than 2,000
+    assert weigh(BASED, "k", (), [fact], own, 7).roles == (("r", 1),)
+    assert weigh(BASED, "k", (), [fact], own, 8).roles == ()
+
+
 # Properties over random cells
+
+rules = st.sampled_from((TWO_ROLES, BASED))
 
 ORIGINS = ("id:1", "id:2", "office:/a/x")
 
@@ -149,25 +176,26 @@ def by_number(signal: str) -> str:
 days = st.integers(-20, 900)
 
 
-@given(pieces_of(), days, st.randoms())
+@given(rules, pieces_of(), days, st.randoms())
 def test_the_order_of_pieces_changes_nothing(
-    pieces: list[Reading], today: int, random: Random
+    made: Pattern, pieces: list[Reading], today: int, random: Random
 ) -> None:
     shuffled = random.sample(pieces, len(pieces))
-    one, other = (weigh(TWO_ROLES, "k", (), p, by_number, today) for p in (pieces, shuffled))
+    one, other = (weigh(made, "k", (), p, by_number, today) for p in (pieces, shuffled))
     assert one == other
 
 
-@given(pieces_of(), days)
-def test_weight_is_the_sum_of_capped_roles_and_roles_of_what_counts(
-    pieces: list[Reading], today: int
+@given(rules, pieces_of(), days)
+def test_weight_is_the_sum_of_roles_and_these_of_what_counts_beyond_their_base_up_to_their_cap(
+    made: Pattern, pieces: list[Reading], today: int
 ) -> None:
-    found = weigh(TWO_ROLES, "k", (), pieces, by_number, today)
-    caps = {r.name: r.cap for r in TWO_ROLES.roles}
-    counted = dict.fromkeys(caps, 0)
+    found = weigh(made, "k", (), pieces, by_number, today)
+    bases = {r.name: r.base.millibits if r.base else 0 for r in made.roles}
+    beyond = {name: -base for name, base in bases.items()}
     for evidence in found.evidence:
-        counted[evidence.role] += evidence.counted
-    assert dict(found.roles) == {n: min(caps[n], c) for n, c in counted.items() if c}
+        beyond[evidence.role] += evidence.counted
+    caps = {r.name: r.cap for r in made.roles}
+    assert dict(found.roles) == {n: min(caps[n], b) for n, b in beyond.items() if b > 0}
     assert found.millibits == sum(bits for _, bits in found.roles)
 
 
@@ -184,23 +212,23 @@ def test_each_indicator_counts_each_origin_once_by_its_most(
         assert leader.counted == leader.millibits == max(e.millibits for e in group)
 
 
-@given(pieces_of(), st.data(), days)
+@given(rules, pieces_of(), st.data(), days)
 def test_more_evidence_never_weighs_less(
-    pieces: list[Reading], data: st.DataObject, today: int
+    made: Pattern, pieces: list[Reading], data: st.DataObject, today: int
 ) -> None:
     part = data.draw(st.lists(st.sampled_from(pieces), unique=True) if pieces else st.just([]))
-    some, every = (weigh(TWO_ROLES, "k", (), p, by_number, today) for p in (part, pieces))
+    some, every = (weigh(made, "k", (), p, by_number, today) for p in (part, pieces))
     assert some.millibits <= every.millibits
 
 
-@given(pieces_of(), st.data(), days)
+@given(rules, pieces_of(), st.data(), days)
 def test_no_part_of_the_pieces_under_any_origins_on_any_day_passes_the_upper_bound(
-    pieces: list[Reading], data: st.DataObject, today: int
+    made: Pattern, pieces: list[Reading], data: st.DataObject, today: int
 ) -> None:
     part = data.draw(st.lists(st.sampled_from(pieces), unique=True) if pieces else st.just([]))
     tokens = {p.signal: data.draw(st.sampled_from((p.signal, *ORIGINS))) for p in part}
-    found = weigh(TWO_ROLES, "k", (), part, tokens.__getitem__, today)
-    assert found.millibits <= upper_bound(TWO_ROLES, pieces)
+    found = weigh(made, "k", (), part, tokens.__getitem__, today)
+    assert found.millibits <= upper_bound(made, pieces)
 
 
 def test_the_upper_bound_counts_relays_apart_and_nothing_aged_up_to_the_caps() -> None:
@@ -219,14 +247,14 @@ def told(pattern: Pattern, pieces: list[Reading], day: int) -> tuple:
     )
 
 
-@given(pieces_of(), days)
+@given(rules, pieces_of(), days)
 def test_the_next_change_is_the_first_that_a_day_by_day_watch_would_see(
-    pieces: list[Reading], today: int
+    made: Pattern, pieces: list[Reading], today: int
 ) -> None:
-    now = told(TWO_ROLES, pieces, today)
+    now = told(made, pieces, today)
     until = max((p.day for p in pieces), default=0) + 501
-    seen = (d for d in range(today + 1, until + 1) if told(TWO_ROLES, pieces, d) != now)
-    assert next_change(TWO_ROLES, pieces, by_number, today) == next(seen, None)
+    seen = (d for d in range(today + 1, until + 1) if told(made, pieces, d) != now)
+    assert next_change(made, pieces, by_number, today) == next(seen, None)
 
 
 def test_a_crossing_of_the_threshold_is_a_change() -> None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from fusion.domain.compiling import Community
 from fusion.domain.fact import Profile
-from fusion.domain.pattern import ActivityTest, Indicator, MentionTest, Pattern, Role, Scope
+from fusion.domain.pattern import ActivityTest, Base, Indicator, MentionTest, Pattern, Role, Scope
 from fusion.fusing.rules import Rules
 from fusion.vocabulary.loaded import load_vocabulary
 
@@ -151,6 +151,12 @@ PATTERNS = (
         Scope.TOPIC_COUNTRY,
         4_000,
         Role("met", 6_000, 4, (_reads(MEETING, 5_000, circumstances=_STATED),)),
+    ),
+    _pattern(
+        "more-than-ordinary",
+        Scope.TOPIC_COUNTRY,
+        3_000,
+        Role("met", 5_000, 4, (_reads(MEETING, 4_000),), base=Base(3_000, "1", "worlds")),
     ),
 )
 VOCABULARY = load_vocabulary()

@@ -66,14 +66,36 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
+class Base:
+    """What ordinary times yield for a role, in millibits: frozen, with its version and source.
+
+    It comes from outside the log, as frequencies of names do: counted live it would hang on who
+    asks, and a slow rise would hide in it.
+    """
+
+    millibits: int
+    version: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Role:
-    """A kind of evidence, capped, so that no amount of one kind makes an alert by itself."""
+    """A kind of evidence, capped, so that no amount of one kind makes an alert by itself.
+
+    Only what exceeds `base` counts: a role that stands at its cap in ordinary times says nothing.
+    """
 
     name: str
     cap: int
     half_life_days: int
     indicators: tuple[Indicator, ...]
     is_needed: bool = False
+    base: Base | None = None
+
+    def counts(self, millibits: int) -> int:
+        """What counts of evidence that adds up to this (RULES.md 20)."""
+        ordinary = self.base.millibits if self.base else 0
+        return min(self.cap, max(0, millibits - ordinary))
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class Bound:
     def check(self, ground: str, pattern: Pattern) -> None:
         """Let a pattern pass whose bound has come to reach its release level."""
         sums = self._weights.get(ground, {})
-        bound = sum(min(role.cap, sums.get((pattern.slug, role.name), 0)) for role in pattern.roles)
+        bound = sum(role.counts(sums.get((pattern.slug, role.name), 0)) for role in pattern.roles)
         if bound >= pattern.release and pattern.slug not in self._passed.get(ground, ()):
             self._pass(ground, pattern.slug)
 

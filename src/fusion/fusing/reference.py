@@ -254,7 +254,7 @@ def weigh(
     origins: dict[str, str],
     today: int,
 ) -> Hypothesis:
-    """A cell's evidence, each origin counted once for each indicator, roles capped [18-20]."""
+    """A cell's evidence: an origin once for each indicator, roles beyond base up to cap [18-20]."""
     evidence = []
     for group in _by_indicator_and_origin(pieces, origins).values():
         ordered = sorted(group, key=lambda p: _strongest_first(p, today))
@@ -265,8 +265,9 @@ def weigh(
     roles = []
     for role in pattern.roles:
         counted = sum(e.counted for e in evidence if e.role == role.name)
-        if counted:
-            roles.append((role.name, min(role.cap, counted)))
+        bits = min(role.cap, max(0, counted - (role.base.millibits if role.base else 0)))
+        if bits:
+            roles.append((role.name, bits))
     total = sum(bits for _, bits in roles)
     status = (
         Status.ABOVE

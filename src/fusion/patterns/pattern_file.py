@@ -22,6 +22,7 @@ from pydantic import (
 from fusion.domain.pattern import (
     MILLI,
     ActivityTest,
+    Base,
     Indicator,
     MentionTest,
     Pattern,
@@ -88,10 +89,19 @@ class IndicatorPart(_Part):
         return self
 
 
+class BasePart(_Part):
+    """What ordinary times yield for a role, and whence that is known; counted anew, a version."""
+
+    bits: Bits
+    version: Line
+    source: Line
+
+
 class RolePart(_Part):
-    """A kind of evidence, its cap, and why it is capped there."""
+    """A kind of evidence, its cap, and why it is capped there. Only what exceeds `base` counts."""
 
     cap: Bits
+    base: BasePart | None = None
     half_life_days: Annotated[int, Field(gt=0, le=_MOST_HALF_LIFE_DAYS)]
     why: Line
     needed: bool = False
@@ -127,7 +137,13 @@ class PatternFile(_Part):
     def pattern(self) -> Pattern:
         """The pattern that the file states."""
         steps = (f"{number}. {step}" for number, step in enumerate(self.runbook, start=1))
-        sources = (f"- {source}" for source in self.sources)
+        sources = [f"- {source}" for source in self.sources]
+        sources += [
+            f"- What ordinary times yield for {name} ({part.base.bits:g} bits,"
+            f" {part.base.version}): {part.base.source}"
+            for name, part in self.roles.items()
+            if part.base
+        ]
         return Pattern(
             slug=self.slug,
             version=self.version,
@@ -159,7 +175,12 @@ def _role(name: str, part: RolePart) -> Role:
         half_life_days=part.half_life_days,
         indicators=tuple(_indicator(key, value) for key, value in part.indicators.items()),
         is_needed=part.needed,
+        base=_base(part.base) if part.base else None,
     )
+
+
+def _base(part: BasePart) -> Base:
+    return Base(_millibits(part.bits), part.version, part.source)
 
 
 def _indicator(name: str, part: IndicatorPart) -> Indicator:

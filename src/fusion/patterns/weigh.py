@@ -84,13 +84,13 @@ def upper_bound(pattern: Pattern, pieces: Iterable[Reading]) -> int:
     sums: dict[str, int] = {}
     for piece in _distinct(pieces):
         sums[piece.role] = sums.get(piece.role, 0) + piece.millibits
-    return sum(min(role.cap, sums.get(role.name, 0)) for role in pattern.roles)
+    return sum(role.counts(sums.get(role.name, 0)) for role in pattern.roles)
 
 
 def next_change(
     pattern: Pattern, pieces: Iterable[Reading], origin_of: OriginOf, today: int
 ) -> int | None:
-    """The first day after `today` on which time alone changes status, evidence or what counts.
+    """The first day after `today` on which time alone changes status, roles, evidence, what counts.
 
     None if nothing is left to change. Bits fall in between; that alone is no change (RULES.md 8).
     Every piece only loses weight as days pass, which makes each of the three searches a bisection.
@@ -103,7 +103,7 @@ def next_change(
     silenced = min(p.day + silent_age(p.weight, scale.half_life(p)) for p in audible)
     overtaken = (day for group in groups.values() for day in _overtakings(scale, group, today))
     first = min([silenced, *overtaken])
-    return _first_day(today, first, lambda day: _status(pattern, scale, groups, day))
+    return _first_day(today, first, lambda day: _standing(pattern, scale, groups, day))
 
 
 class _Scale:
@@ -170,18 +170,25 @@ def _role_bits(pattern: Pattern, evidence: Iterable[Evidence]) -> tuple[tuple[st
     sums: dict[str, int] = {}
     for piece in evidence:
         sums[piece.role] = sums.get(piece.role, 0) + piece.counted
-    return tuple(
-        (role.name, min(role.cap, sums[role.name])) for role in pattern.roles if role.name in sums
-    )
+    return _filled(pattern, sums)
 
 
-def _status(pattern: Pattern, scale: _Scale, groups: _Groups, day: int) -> Status:
+def _filled(pattern: Pattern, sums: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    """The roles of which something counts, with what does."""
+    counted = ((role.name, role.counts(sums.get(role.name, 0))) for role in pattern.roles)
+    return tuple((name, bits) for name, bits in counted if bits)
+
+
+def _standing(
+    pattern: Pattern, scale: _Scale, groups: _Groups, day: int
+) -> tuple[Status, tuple[str, ...]]:
+    """The status, and which roles are filled: both can only fall as days pass."""
     sums: dict[str, int] = {}
     for group in groups.values():
         role = group[0].role
         sums[role] = sums.get(role, 0) + max(scale.millibits(piece, day) for piece in group)
-    total = sum(min(role.cap, sums.get(role.name, 0)) for role in pattern.roles)
-    return status_at(pattern, total)
+    filled = _filled(pattern, sums)
+    return status_at(pattern, sum(bits for _, bits in filled)), tuple(name for name, _ in filled)
 
 
 def _overtakings(scale: _Scale, group: list[Reading], today: int) -> Iterator[int]:

@@ -86,7 +86,11 @@ def explanation_document(scene: Scene, told: Told) -> dict[str, Any]:
         "without": without,
         "alone": {holder: _bits(millibits) for holder, millibits in alone.items()},
         "roles": {
-            role.name: {"bits": _bits(filled.get(role.name, 0)), "cap": _bits(role.cap)}
+            role.name: {
+                "bits": _bits(filled.get(role.name, 0)),
+                "cap": _bits(role.cap),
+                "base": _bits(role.base.millibits if role.base else 0),
+            }
             for role in pattern.roles
         },
         "confidence": confidence(hypothesis, shown.permille).because,
