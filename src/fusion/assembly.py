@@ -60,14 +60,15 @@ from fusion.patterns.check import check_library
 from fusion.patterns.loader import load_library, load_pattern, pattern_files, read_document
 from fusion.projections.registry.directory import HANDLE_KEY, FoldedDirectory
 from fusion.projections.store.database import open_database
+from fusion.projections.store.files import StoreFiles
 from fusion.projections.store.sql_store import SqlStore
+from fusion.projections.view.stores import Stores
 from fusion.projections.view.views import Views
 from fusion.settings import Settings
 from fusion.vocabulary.loaded import load_vocabulary
 from fusion.worker.loop import Worker
 
 LOG_FILE = "log.sqlite"
-STORE_FILE = "store.sqlite"
 CLOCK_FILE = "clock"
 # What opens a namespace stands at the beginning of its log, before any signal.
 _OPENING_EVENTS = 1_000
@@ -276,7 +277,7 @@ async def _api_parts(data: Path, settings: Settings) -> AsyncIterator[ApiParts]:
     commit = GroupCommit(log)
     tokens = _tokens(data, log)
     views = Views(
-        open_database(data / STORE_FILE),
+        Stores(StoreFiles(data).current, open_database),
         published_rules(log, vocabulary),
         directory,
         log,
@@ -340,18 +341,39 @@ def run_worker(
     announce: Callable[[], None],
     is_stopping: Callable[[], bool],
 ) -> None:
-    """The worker process, until it is told to stop."""
-    log = SqliteLog(data / LOG_FILE, _clock(data))
-    store = SqlStore(open_database(data / STORE_FILE))
+    """The worker process, until it is told to stop; goes over to a store that is offered.
+
+    `announce` is called once, when it follows the log.
+    """
+    log, files = SqliteLog(data / LOG_FILE, _clock(data)), StoreFiles(data)
+    rules = published_rules(log, load_vocabulary(settings.vocabulary))
+    wait, is_announced = partial(time.sleep, _LOOK_SECONDS), False
     try:
-        rules = published_rules(log, load_vocabulary(settings.vocabulary))
-        worker = Worker(log, store, Step(store, rules), FoldedDirectory())
-        worker.catch_up()
-        announce()
-        worker.run(wait=partial(time.sleep, _LOOK_SECONDS), is_stopping=is_stopping)
+        while not is_stopping():
+            offered = files.offered()
+            with _worked(log, offered or files.current(), rules) as worker:
+                worker.catch_up()
+                if offered is not None:
+                    # It has caught up with the one whose place it takes: nobody is shown less.
+                    files.switch(offered)
+                if not is_announced:
+                    announce()
+                    is_announced = True
+                worker.run(
+                    wait=wait, is_stopping=lambda: is_stopping() or files.offered() is not None
+                )
+    finally:
+        log.close()
+
+
+@contextmanager
+def _worked(log: EventLog, file: Path, rules: Rules) -> Iterator[Worker]:
+    """The worker of a store."""
+    store = SqlStore(open_database(file))
+    try:
+        yield Worker(log, store, Step(store, rules), FoldedDirectory())
     finally:
         store.close()
-        log.close()
 
 
 # --- checks

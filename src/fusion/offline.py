@@ -17,7 +17,7 @@ from fusion.access.reader import Reader, class_of
 from fusion.domain.clock import day_of, midnight, parse_moment
 from fusion.domain.compiling import Community
 from fusion.domain.errors import Conflict, FusionError, Invalid, Unreadable
-from fusion.domain.marking import Knowledge, NormalForm
+from fusion.domain.marking import Knowledge
 from fusion.domain.post import Registry
 from fusion.domain.vocabulary import Vocabulary
 from fusion.events.codec import signal_digest, signal_envelope
@@ -34,6 +34,7 @@ from fusion.projections.store.database import open_database
 from fusion.projections.store.sql_store import SqlStore
 from fusion.projections.view.alert_documents import alert_document
 from fusion.projections.view.book import Book
+from fusion.projections.view.everybody import Everybody
 from fusion.projections.view.export import Export, export, link_document
 from fusion.projections.view.scene import Scene
 
@@ -55,13 +56,6 @@ class Asked:
     until: int | None = None
     shuffle: int | None = None
     reader: Reader | None = None
-
-
-class _Everybody(Knowledge):
-    """Who may know everything: the offline default, where the file's owner asks."""
-
-    def admits(self, _marking: NormalForm) -> bool:
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,5 +208,5 @@ def _worked_in(
 
 def _knowledge(reader: Reader | None, community: Community) -> Knowledge:
     if reader is None:
-        return _Everybody(level=len(community.levels))
+        return Everybody(level=len(community.levels))
     return class_of(reader, community)

@@ -47,7 +47,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         ([], "a command is needed"),
         (["serv"], "did you mean serve?"),
         (["quxx"], "'quxx' is no command: there are"),
-        (["rebuild"], "is no command"),
+        (["redo"], "is no command"),
         (["token"], "token: the following arguments are required: KIND"),
         (["token", "auditor", "x"], "token: argument KIND: invalid choice: 'auditor'"),
         (["token", "publisher", "p"], "token publisher: the following arguments are required"),

@@ -16,7 +16,9 @@ from fusion.events.position import Position
 from fusion.fusing.step import Step
 from fusion.projections.registry.directory import FoldedDirectory
 from fusion.projections.store.database import open_database
-from fusion.projections.view.views import STORES, Views
+from fusion.projections.store.files import StoreFiles
+from fusion.projections.view.stores import STORES, Stores
+from fusion.projections.view.views import Views
 from tests.simulation.logged import EVE, opened, registry_envelope
 from tests.simulation.tiny import RULES
 
@@ -45,7 +47,7 @@ def behind(tmp_path: Path) -> Iterator[Behind]:
     clock = ScriptedClock(EVE)
     log, directory = opened(clock), FoldedDirectory()
     views = Views(
-        open_database(tmp_path / "store.sqlite"),
+        Stores(StoreFiles(tmp_path).current, open_database),
         RULES[0],
         directory,
         log,
@@ -101,7 +103,7 @@ def test_who_waits_for_a_store_at_the_end_is_refused(behind: Behind) -> None:
     closing = Thread(target=behind.views.close)
     for thread in (*waiting, closing):
         thread.start()
-    while not behind.views._is_closed:
+    while not behind.views._stores._is_closed:
         closing.join(0.01)
     for each in taken:
         each.__exit__(None, None, None)

@@ -58,6 +58,16 @@ def held(data: Path, *, name: str = LOCK_FILE, seconds: float = WAIT_SECONDS) ->
         os.close(lock)
 
 
+@contextmanager
+def held_if_free(data: Path) -> Iterator[bool]:
+    """Hold a directory alone where nobody else does, and whether this process does."""
+    lock = _open_lock(data / LOCK_FILE)
+    try:
+        yield _is_taken(lock)
+    finally:
+        os.close(lock)
+
+
 def execute(command: Command, settings: Settings) -> dict[str, Any]:
     """Have a command done on the directory of `settings`: here, or by the service that holds it."""
     data = settings.data

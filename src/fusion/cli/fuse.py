@@ -5,19 +5,15 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 from fusion import assembly, offline
 from fusion.access.reader import reader_of
 from fusion.cli.options import command, moment
+from fusion.cli.progress import shown_progress
 from fusion.domain.errors import Misused
 from fusion.settings import Settings
 
@@ -26,7 +22,7 @@ def run(arguments: list[str], settings: Settings) -> int:
     """Fuse a file of signals and write what follows from it."""
     asked = _asked(arguments, settings)
     started = perf_counter()
-    with _progress() as progress:
+    with shown_progress() as progress:
         offline_rules = assembly.offline_rules
         rules, community, registry = offline_rules(asked.patterns, asked.registry, settings)
         reader = reader_of(_json(asked.reader)) if asked.reader else None
@@ -109,21 +105,3 @@ def _write_lines(path: Path, documents: Iterator[dict[str, Any]]) -> None:
     with path.open("w", encoding="utf-8") as file:
         for document in documents:
             file.write(json.dumps(document, ensure_ascii=False) + "\n")
-
-
-@contextmanager
-def _progress() -> Iterator[offline.Progress]:
-    """A bar on standard error where that is a terminal, else nothing."""
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bar:
-        tasks: dict[str, Any] = {}
-
-        def show(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total)
-            bar.update(tasks[stage], completed=done, total=total)
-
-        yield show

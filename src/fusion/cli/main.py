@@ -31,7 +31,9 @@ COMMANDS: Final[Mapping[str, str]] = {
     "grants": "what a reader may know",
     "patterns": "validate patterns and run their examples",
     "fuse": "fuse a file of signals, offline",
-    "schemas": "write, or check, the JSON Schemas in schemas/",
+    "rebuild": "make the store anew from the log, beside the live one, and swap",
+    "verify": "compare the live store with one rebuilt from the log",
+    "schemas": "write, or check, the schemas in schemas/",
 }
 
 USAGE = 2

@@ -45,7 +45,22 @@ class Receipt:
 CONFLICTING = Receipt(Outcome.CONFLICT, None, None)
 
 
-class EventLog(Protocol):
+class LogReader(Protocol):
+    """What is asked of a log by whoever follows it."""
+
+    def read(self, after: Position, limit: int) -> list[Recorded]:
+        """At most `limit` (≥ 1) events after `after`, in order; none means: caught up.
+
+        The last one's position is where to go on. Misused for a position of another log.
+        """
+        ...
+
+    def head(self) -> Position:
+        """The position after the last event."""
+        ...
+
+
+class EventLog(LogReader, Protocol):
     """An append-only sequence of events. Methods block and may be called from any thread.
 
     They raise Unavailable where the log cannot answer now; an append that raises accepted nothing
@@ -59,17 +74,6 @@ class EventLog(Protocol):
         or the last recorded one if that is later. Missing ticks go before them. Of several bodies
         under one name, the log's or this call's first stands. ValueError for TICK_SOURCE.
         """
-        ...
-
-    def read(self, after: Position, limit: int) -> list[Recorded]:
-        """At most `limit` (≥ 1) events after `after`, in order; none means: caught up.
-
-        The last one's position is where to go on. Misused for a position of another log.
-        """
-        ...
-
-    def head(self) -> Position:
-        """The position after the last event."""
         ...
 
     def find(self, source: str, id: str) -> Recorded | None:

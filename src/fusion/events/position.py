@@ -38,6 +38,11 @@ class Position:
         mine = dict(self.components)
         return all(mine.get(partition, 0) >= offset for partition, offset in other.components)
 
+    @property
+    def count(self) -> int:
+        """How many events lie before it: for progress alone, and never served."""
+        return sum(offset for _, offset in self.components)
+
     def advanced(self, partition: str, offset: int) -> Position:
         """The position with `offset` events of `partition` read; ValueError if that goes back."""
         mine = dict(self.components)

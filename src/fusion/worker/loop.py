@@ -13,7 +13,7 @@ from typing import Protocol
 from fusion.access.directory import Directory
 from fusion.domain.compiling import Community
 from fusion.events.envelope import Recorded
-from fusion.events.log import EventLog
+from fusion.events.log import LogReader
 from fusion.events.position import Position
 from fusion.fusing.arrival import Arrival
 from fusion.fusing.arriving import arrival_of
@@ -47,7 +47,7 @@ class Worker:
     """Works one log into one store. `catch_up` and `run` may be called from one thread only."""
 
     def __init__(
-        self, log: EventLog, store: WorkerStore, step: Step, directory: FoldingDirectory
+        self, log: LogReader, store: WorkerStore, step: Step, directory: FoldingDirectory
     ) -> None:
         self._log, self._store, self._step, self._directory = log, store, step, directory
         self._community: Community | None = None
@@ -72,12 +72,16 @@ class Worker:
             self._community = community
             self._epoch += 1
 
-    def catch_up(self) -> int:
-        """Work in what the log holds beyond the store's position; how many events that were."""
+    def catch_up(self, note: Callable[[Position], None] = lambda _: None) -> int:
+        """Work in what the log holds beyond the store's position; how many events that were.
+
+        `note` is told where the store stands after each batch.
+        """
         total = 0
         while batch := self._log.read(self._read, BATCH_EVENTS):
             self._work(batch)
             total += len(batch)
+            note(self._read)
         return total
 
     def _work(self, batch: list[Recorded]) -> None:

@@ -33,7 +33,7 @@ from fusion.events.catalog import (
 )
 from fusion.events.codec import decode
 from fusion.events.envelope import Recorded
-from fusion.events.log import EventLog
+from fusion.events.log import LogReader
 from fusion.events.position import Position
 
 # The purpose of the key under which handles are made (RULES.md 28).
@@ -122,7 +122,7 @@ class FoldedDirectory:
         """The latest events that changed nothing, oldest first, at most a hundred."""
         return self._refusals
 
-    def follow(self, log: EventLog) -> None:
+    def follow(self, log: LogReader) -> None:
         """Take in all that `log` holds now; called before every decision.
 
         Where nothing came it costs one look at the head of the log.

@@ -6,20 +6,18 @@ Whether a reader still has its rights is asked of the directory at every turn, n
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic
-
-from sqlalchemy import Engine
 
 from fusion.access.directory import Directory
 from fusion.access.disclosure import Disclosure
 from fusion.access.reader import AccessClass, Grants, Reader, class_of
 from fusion.domain.clock import MICROS_PER_SECOND
-from fusion.domain.errors import Forbidden, Unavailable
+from fusion.domain.errors import Forbidden
 from fusion.events.log import EventLog
 from fusion.events.position import Position
 from fusion.fusing.rules import Rules
@@ -31,14 +29,13 @@ from fusion.projections.view.filters import filters_text
 from fusion.projections.view.own_signals import is_of, name_of, own_signal, unfused_signal
 from fusion.projections.view.port import AlertFilters, Answer
 from fusion.projections.view.scene import Scene
+from fusion.projections.view.stores import Stores
 from fusion.projections.view.view import ReaderView
 from fusion.projections.view.watch import Watch
 
 # Books kept: each is one access class's alerts. A class that asks again after that has its book
 # made anew, which costs time and changes nothing.
 BOOKS_KEPT = 64
-# Connections to the store: as many reads run at once; others wait their turn.
-STORES = 8
 # How often the store and the log are looked at while somebody waits for a change.
 LOOK_SECONDS = 0.01
 # Unfused signals looked through for `mine`: the worker is never so far behind but after a flood.
@@ -50,22 +47,19 @@ class Views:
 
     def __init__(
         self,
-        engine: Engine,
+        stores: Stores,
         rules: Rules,
         directory: Directory,
         log: EventLog,
         follow: Callable[[], None],
     ) -> None:
-        self._engine, self._rules, self._directory = engine, rules, directory
+        self._stores, self._rules, self._directory = stores, rules, directory
         self._log, self._follow = log, follow
-        self._stores: queue.LifoQueue[SqlStore | None] = queue.LifoQueue()
-        for _ in range(STORES):
-            self._stores.put(None)
         self._books: OrderedDict[AccessClass, tuple[Book, threading.RLock]] = OrderedDict()
         self._guard = threading.Lock()
         self._seen: tuple[str, int] = ("", 0)
         self._number = 0
-        self._is_closed = False
+        self._file = stores.current()
 
     # --- what a doorman asks
 
@@ -126,49 +120,46 @@ class Views:
 
     def close(self) -> None:
         """Let the connections go, once nobody reads any more; whoever comes then is refused."""
-        if self._is_closed:
-            return
-        self._is_closed = True
-        for _ in range(STORES):
-            store = self._stores.get()
-            if store is not None:
-                store.close()
-        self._engine.dispose()
-        # For those who waited for their turn: each sees that there is none, and hands it on.
-        self._stores.put(None)
+        self._stores.close()
 
     # --- the stage on which answers are made
 
     @contextmanager
     def store(self) -> Iterator[SqlStore]:
         """A store of this process, nobody else's meanwhile; Unavailable once they are closed."""
-        store = self._stores.get()
-        try:
-            if self._is_closed:
-                raise Unavailable("the store is closed")
-            if store is None:
-                store = SqlStore(self._engine)
+        with self._stores.turn() as (_, store):
             yield store
-        finally:
-            self._stores.put(store)
 
     @contextmanager
     def _stage(self, access_class: AccessClass) -> Iterator[tuple[Scene, Book]]:
         """One state of the store and the class's book as of it."""
-        book, lock = self._book(access_class)
-        with lock, self.store() as store, store.reading():
-            scene = Scene(
-                store,
-                self._rules,
-                book.admits,
-                levels=self._directory.levels(),
-                registry=self._directory.registry(),
-            )
-            book.follow(scene.grounds)
-            yield scene, book
+        while True:
+            current = self._stores.current()
+            book, lock = self._book(current, access_class)
+            with lock, self._stores.turn() as (file, store):
+                # Another store may have taken its place while we waited for our turn.
+                if file == current:
+                    with store.reading():
+                        scene = self._scene(store, book)
+                        book.follow(scene.grounds)
+                        yield scene, book
+                    return
 
-    def _book(self, access_class: AccessClass) -> tuple[Book, threading.RLock]:
+    def _scene(self, store: SqlStore, book: Book) -> Scene:
+        return Scene(
+            store,
+            self._rules,
+            book.admits,
+            levels=self._directory.levels(),
+            registry=self._directory.registry(),
+        )
+
+    def _book(self, file: Path, access_class: AccessClass) -> tuple[Book, threading.RLock]:
+        """The book of a class over one store; a book reads on where it stopped in that store."""
         with self._guard:
+            if file != self._file:
+                self._books.clear()
+                self._file = file
             kept = self._books.get(access_class)
             if kept is None:
                 kept = (Book(self._rules, access_class), threading.RLock())

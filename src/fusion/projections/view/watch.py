@@ -62,11 +62,24 @@ class Watch:
         with self._stage() as (self._scene, book):
             if self._book is None:
                 return self._begin(book)
-            if book is not self._book:
+            if book is not self._book and not self._goes_on_in(book):
                 return self._change_rights(book)
             if book.following.revision != self._revision:
                 return self._snapshot(book)
             return self._tail(book)
+
+    def _goes_on_in(self, book: Book) -> bool:
+        """Whether another book of the same class tells what this stream was told; go on in it.
+
+        A book is made anew when it was not asked for in a while, and for a rebuilt store: neither
+        is anything that a reader would notice.
+        """
+        if self._told > len(book.following.told):
+            return False
+        if _digest(_marked(book, self._told)) != _digest(self._mark):
+            return False
+        self._book, self._revision = book, book.following.revision
+        return True
 
     def _render(self, told: Told) -> Disclosure[dict[str, Any]]:
         assert self._scene is not None, "frames are made on a stage"

@@ -1,0 +1,177 @@
+"""Rebuilding: the store made anew from the log, beside the live one, to replace or to judge it.
+
+The log is the only truth (law 3), so a store that is doubted, or whose tables a newer program has
+other ideas of, is made again while the old one serves. Nothing here writes the live store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fusion.access.reader import Reader, class_of
+from fusion.assembly import LOG_FILE, published_rules
+from fusion.domain.clock import WallClock
+from fusion.domain.errors import Misused
+from fusion.domain.marking import Knowledge
+from fusion.events.envelope import Recorded
+from fusion.events.log import EventLog, LogReader
+from fusion.events.position import Position
+from fusion.events.sqlite_log import SqliteLog
+from fusion.fusing.rules import Rules
+from fusion.fusing.step import Step
+from fusion.projections.registry.directory import FoldedDirectory
+from fusion.projections.store.database import open_database
+from fusion.projections.store.files import StoreFiles, discard
+from fusion.projections.store.sql_store import SqlStore
+from fusion.projections.view.canon import CLASS, Canon, canon, differences
+from fusion.projections.view.everybody import Everybody
+from fusion.settings import Settings
+from fusion.vocabulary.loaded import load_vocabulary
+from fusion.worker.loop import Worker
+
+# What is going on, how much of it is done, of how much.
+Progress = Callable[[str, int, int], None]
+EVERYBODY = "everybody"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What came of a comparison: what differs, by kind and name, and how much was compared."""
+
+    different: tuple[str, ...]
+    rows: int
+    classes: int
+
+
+def rebuild(data: Path, settings: Settings, progress: Progress) -> Path:
+    """Make a store of all that the log holds, and offer it in the place of the current one.
+
+    One at a time on a directory. What a rebuild that was killed left behind goes first.
+    """
+    files = StoreFiles(data)
+    files.sweep()
+    made = files.fresh()
+    try:
+        with _log(data) as log, _store(made) as store:
+            _work_in(log, store, _rules(log, settings), progress)
+        files.offer(made)
+    except BaseException:
+        discard(made)
+        raise
+    return made
+
+
+def is_current(data: Path, made: Path) -> bool:
+    """Whether a rebuilt store is the one that is read and written."""
+    return StoreFiles(data).current() == made
+
+
+def switch(data: Path, made: Path) -> None:
+    """Let a rebuilt store take the current one's place; the caller holds the directory alone."""
+    StoreFiles(data).switch(made)
+
+
+def verify(data: Path, settings: Settings, progress: Progress) -> Verified:
+    """Compare what the live store says with what one made of the same events does.
+
+    The live store may go on meanwhile: both are compared as of one position.
+    """
+    files = StoreFiles(data)
+    beside = data / "store.verified.sqlite"
+    discard(beside)
+    try:
+        with _log(data) as log:
+            rules = _rules(log, settings)
+            live, position = _live_canon(files.current(), log, rules, progress)
+            until = _Until(log, position)
+            with _store(beside) as store:
+                _work_in(until, store, rules, progress)
+                made = _canon(store, until, rules, "reading the rebuilt store", progress)
+    finally:
+        discard(beside)
+    classes = sum(1 for kind, _ in made if kind == CLASS)
+    return Verified(tuple(differences(live, made)), len(live.keys() | made.keys()), classes)
+
+
+def _live_canon(
+    file: Path, log: EventLog, rules: Rules, progress: Progress
+) -> tuple[Canon, Position]:
+    with _store(file) as store, store.reading():
+        position = store.position()
+        until = _Until(log, position)
+        return _canon(store, until, rules, "reading the live store", progress), position
+
+
+def _canon(store: SqlStore, log: LogReader, rules: Rules, stage: str, progress: Progress) -> Canon:
+    directory = FoldedDirectory()
+    directory.follow(log)
+    return canon(
+        store,
+        rules,
+        _classes(directory),
+        levels=directory.levels(),
+        progress=lambda done, of: progress(stage, done, of),
+    )
+
+
+def _classes(directory: FoldedDirectory) -> Mapping[str, Knowledge]:
+    """The access classes of all readers, for no purpose and for each of theirs, and everybody."""
+    found: dict[str, Knowledge] = {EVERYBODY: Everybody(level=len(directory.levels()))}
+    known: set[Knowledge] = set()
+    for grants in directory.readers():
+        for purpose in (None, *sorted(grants.purposes)):
+            knowledge = class_of(Reader(grants, purpose=purpose), directory.community())
+            if knowledge not in known:
+                known.add(knowledge)
+                found[f"{grants.name} for {purpose}" if purpose else grants.name] = knowledge
+    return found
+
+
+def _work_in(log: LogReader, store: SqlStore, rules: Rules, progress: Progress) -> None:
+    worker = Worker(log, store, Step(store, rules), FoldedDirectory())
+    total = log.head().count
+    worker.catch_up(lambda reached: progress("rebuilding", reached.count, total))
+
+
+@contextmanager
+def _log(data: Path) -> Iterator[SqliteLog]:
+    if not (data / LOG_FILE).is_file():
+        raise Misused(f"{data} holds no log")
+    # Nothing is appended here, so that no clock is asked.
+    log = SqliteLog(data / LOG_FILE, WallClock())
+    try:
+        yield log
+    finally:
+        log.close()
+
+
+@contextmanager
+def _store(file: Path) -> Iterator[SqlStore]:
+    engine = open_database(file)
+    store = SqlStore(engine)
+    try:
+        yield store
+    finally:
+        store.close()
+        engine.dispose()
+
+
+def _rules(log: EventLog, settings: Settings) -> Rules:
+    return published_rules(log, load_vocabulary(settings.vocabulary))
+
+
+class _Until:
+    """A log as it was at a position."""
+
+    def __init__(self, log: EventLog, until: Position) -> None:
+        self._log, self._until = log, until
+
+    def head(self) -> Position:
+        return self._until
+
+    def read(self, after: Position, limit: int) -> list[Recorded]:
+        found = self._log.read(after, limit)
+        return [each for each in found if self._until.covers(each.position)]
