@@ -10,6 +10,7 @@ from typing import Any
 
 from fusion.api.application import described
 from fusion.api.stream_document import stream_document
+from fusion.cli.demonstration.scenario import scenario_schemas
 from fusion.coordination.registry_file import registry_schema
 from fusion.domain.signal_schema import signal_schema
 from fusion.events.schemas import event_schemas
@@ -24,5 +25,6 @@ def all_schemas() -> dict[str, dict[str, Any]]:
         "pattern.json": pattern_schema(),
         "registry.json": registry_schema(),
         "signal.json": signal_schema(),
+        **scenario_schemas(),
         **event_schemas(),
     }

@@ -228,6 +228,7 @@ def written_scenario(
     signals: list[Document] | None = None,
     promises: Document | None = None,
     decisions: Document | None = None,
+    surroundings: Document | None = None,
 ) -> Path:
     """The scenario's folder, with parts of it replaced."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -238,4 +239,6 @@ def written_scenario(
     (folder / "promises.yaml").write_text(yaml.safe_dump(promises or promises_document()))
     if decisions is not None:
         (folder / "decisions.yaml").write_text(yaml.safe_dump(decisions))
+    if surroundings is not None:
+        (folder / "surroundings.yaml").write_text(yaml.safe_dump(surroundings))
     return folder

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion.cli.demonstration.programme import Posting, programme
+from fusion.cli.demonstration.programme import Posting, programme, with_last
 from fusion.cli.demonstration.scenario import in_order, moment_of, name_of
 from fusion.domain.clock import day_of
 from fusion.domain.ids import agency_of
@@ -83,3 +84,19 @@ def test_a_day_of_one_agency_is_one_batch_at_the_time_of_its_last() -> None:
         "/river/gauges/syn-1",
     ]
     assert second.at == moment_of(second.signals[-1])
+
+
+def test_the_last_posting_is_known_before_there_is_no_other() -> None:
+    taken: list[str] = []
+
+    def stream() -> Iterator[dict[str, Any]]:
+        for signal in documents([("/bank/press", hours) for hours in (1, 30, 60)], "syn-"):
+            taken.append(name_of(signal))
+            yield signal
+
+    postings = with_last(programme([], stream()))
+    assert [is_last for _, is_last in [next(postings)]] == [False]
+    # Made one by one: whatever comes later has not been asked for yet.
+    assert len(taken) == 3
+    assert [is_last for _, is_last in postings] == [False, True]
+    assert list(with_last([])) == []

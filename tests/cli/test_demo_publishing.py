@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from fusion.cli.demonstration import publishing
 from fusion.cli.demonstration.publishing import LINES, STRUCTURED, WAITS, Agencies
 from fusion.cli.demonstration.scenario import load_scenario
 from fusion.domain.errors import Misused, Unavailable
@@ -102,3 +103,19 @@ def test_a_signal_of_nobody_is_said_so(posting: Callable[[Answer], Agencies]) ->
     agencies = posting(lambda _: httpx.Response(202, json={"fused": True}))
     with pytest.raises(Misused, match="no publisher of the scenario may post /harbour/quay/1"):
         agencies.post_alone({"source": "/harbour/quay", "id": "1"})
+
+
+def test_many_go_in_batches_and_only_the_last_is_waited_for(
+    posting: Callable[[Answer], Agencies],
+    asked: list[tuple[str, httpx.Request]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(publishing, "MAX_LINES", 2)
+    accepted = {"results": [], "fused": True}
+    posting(lambda _: httpx.Response(200, json=accepted)).post_lines(
+        signals_of("river"), is_waiting=True
+    )
+    sizes = [len(each.content.splitlines()) for _, each in asked]
+    assert sizes == [2] * (len(signals_of("river")) // 2)
+    assert [str(each.url.query, "ascii") for _, each in asked][-1] == "wait=fused"
+    assert {str(each.url.query, "ascii") for _, each in asked[:-1]} == {""}

@@ -5,9 +5,15 @@ from typing import Any
 
 import pytest
 
-from fusion.cli.demonstration.scenario import load_scenario, name_of, shipped
+from fusion.cli.demonstration.scenario import (
+    load_scenario,
+    name_of,
+    require_words,
+    shipped,
+)
 from fusion.domain.clock import format_day, format_moment
 from fusion.domain.errors import Misused
+from fusion.vocabulary.loaded import load_vocabulary
 from tests.cli.made_scenario import (
     decisions_document,
     promises_document,
@@ -96,6 +102,12 @@ FAULTY = [
     (promising(alert=None), "run promises either an alert or a parting"),
     (promising(surprise=1), "promises/0/surprise"),
     (promising(name="two-men"), "two-men is promised twice"),
+    (with_parts(surprise=1), "scenario.yaml: surprise: "),
+    (
+        with_parts(readers=[scenario_document()["readers"][0] | {"post": "/river/nobody"}]),
+        "readers/0/post: the registry has no /river/nobody that analyst holds",
+    ),
+    ({"surroundings": {"lines": {"x": 1}}}, "surroundings.yaml: lines/x: "),
     (deciding(reader="nobody"), "decisions.yaml: the scenario has no reader nobody"),
     (
         deciding(after="/river/gauges/3"),
@@ -114,6 +126,20 @@ def test_what_can_not_be_used_is_said_with_its_file_and_place(
         load_scenario(str(folder))
     assert said in refusal.value.detail
     assert "\n" not in refusal.value.detail
+
+
+def test_the_scenario_that_the_order_names_first_runs_unasked() -> None:
+    assert next(shipped()) == "september-11"
+
+
+def test_surroundings_that_name_what_there_is_not_are_said_with_their_place(
+    tmp_path: Path,
+) -> None:
+    scenario = load_scenario(
+        str(written_scenario(tmp_path, surroundings={"agencies": [["/river", "juggling"]]}))
+    )
+    with pytest.raises(Misused, match=r"surroundings.yaml: agencies/0: there is no line 'jugg"):
+        require_words(scenario, load_vocabulary())
 
 
 def test_no_such_scenario_names_those_that_there_are() -> None:

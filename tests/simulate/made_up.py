@@ -7,9 +7,35 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from fusion.simulate.surroundings import Surroundings
+
 Document = dict[str, Any]
 
 SHIPPED = Path(__file__).parents[2] / "src/fusion/scenarios/september-11/signals.jsonl"
+
+# What its offices do, and where they stand.
+SURROUNDINGS = Surroundings.model_validate(
+    {
+        "home": "us",
+        "agencies": [
+            ("/ins/adjudications", "adjudications"),
+            ("/ins", "border"),
+            ("/state", "consular"),
+            ("/fbi", "field"),
+            ("/nsa", "signals"),
+            ("/cia", "intelligence"),
+        ],
+        "places": {
+            "jeddah": {"nation": "sa", "town": "Jeddah"},
+            "jfk": {"nation": "us", "town": "New York", "hours": -5},
+            "hamburg": {"nation": "de", "town": "Hamburg"},
+            "phoenix": {"nation": "us", "town": "Phoenix", "hours": -7},
+            "minneapolis": {"nation": "us", "town": "Minneapolis", "hours": -6},
+        },
+    }
+)
 
 FIELD = {"level": "SECRET", "releasable_to": ["cia"], "need": "group:counterterrorism"}
 BORDER = {"level": "OFFICIAL", "releasable_to": ["*"], "discovery": "agencies"}
@@ -106,6 +132,12 @@ def scenario() -> list[Document]:
             "data": {"retracts": "none"},
         },
     ]
+
+
+def shipped_surroundings() -> Surroundings:
+    """What the shipped scenario says of ordinary times."""
+    text = SHIPPED.with_name("surroundings.yaml").read_text(encoding="utf-8")
+    return Surroundings.model_validate(yaml.safe_load(text))
 
 
 def shipped() -> list[Document]:

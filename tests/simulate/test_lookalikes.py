@@ -16,7 +16,7 @@ from fusion.simulate.names import load_cultures, parts_of
 from fusion.simulate.ordinary import LOOKALIKE_ID, ordinary
 from fusion.simulate.script import read_script
 from fusion.vocabulary.loaded import load_vocabulary
-from tests.simulate.made_up import Document, scenario
+from tests.simulate.made_up import SURROUNDINGS, Document, scenario
 
 VOCABULARY = load_vocabulary()
 YEARS = 2
@@ -33,7 +33,9 @@ REPEATED = {
 
 @pytest.fixture(scope="module")
 def lookalikes() -> list[Document]:
-    stream = ordinary(scenario(), per_signal=60, seed=5, vocabulary=VOCABULARY)
+    stream = ordinary(
+        scenario(), surroundings=SURROUNDINGS, per_signal=60, seed=5, vocabulary=VOCABULARY
+    )
     return [signal for signal in stream if signal["id"].startswith(LOOKALIKE_ID)]
 
 
@@ -57,7 +59,9 @@ def test_what_everybody_saw_has_no_lookalike(lookalikes: list[Document]) -> None
 
 
 def test_in_a_thin_stream_they_are_at_most_a_fifth() -> None:
-    thin = list(ordinary(scenario(), per_signal=2, seed=5, vocabulary=VOCABULARY))
+    thin = list(
+        ordinary(scenario(), surroundings=SURROUNDINGS, per_signal=2, seed=5, vocabulary=VOCABULARY)
+    )
     found = [signal for signal in thin if signal["id"].startswith(LOOKALIKE_ID)]
     assert 0 < len(found) <= LARGEST_SHARE * len(thin)
 
@@ -80,7 +84,10 @@ def test_it_is_told_by_an_agency_that_told_of_the_like(lookalikes: list[Document
 
 def test_an_activity_resembles_by_topic_place_and_some_circumstances() -> None:
     streams = (
-        ordinary(scenario(), per_signal=40, seed=seed, vocabulary=VOCABULARY) for seed in range(6)
+        ordinary(
+            scenario(), surroundings=SURROUNDINGS, per_signal=40, seed=seed, vocabulary=VOCABULARY
+        )
+        for seed in range(6)
     )
     trained = [
         signal["data"]["activities"][0]
@@ -97,7 +104,10 @@ def test_an_activity_resembles_by_topic_place_and_some_circumstances() -> None:
 
 def test_a_few_happen_at_the_place_that_the_scenario_names() -> None:
     streams = (
-        ordinary(scenario(), per_signal=40, seed=seed, vocabulary=VOCABULARY) for seed in range(12)
+        ordinary(
+            scenario(), surroundings=SURROUNDINGS, per_signal=40, seed=seed, vocabulary=VOCABULARY
+        )
+        for seed in range(12)
     )
     schools = [
         mention["properties"]["name"]
@@ -132,7 +142,10 @@ def test_a_namesake_has_a_birth_date_and_a_number_of_its_own_where_the_agency_kn
     script = read_script(scenario())
     written = {part for names in script.names.values() for name in names for part in parts_of(name)}
     streams = (
-        ordinary(scenario(), per_signal=40, seed=seed, vocabulary=VOCABULARY) for seed in range(6)
+        ordinary(
+            scenario(), surroundings=SURROUNDINGS, per_signal=40, seed=seed, vocabulary=VOCABULARY
+        )
+        for seed in range(6)
     )
     namesakes = [
         mention["properties"]

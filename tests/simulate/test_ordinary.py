@@ -19,7 +19,13 @@ from fusion.intake.validate import validate
 from fusion.simulate.names import load_cultures
 from fusion.simulate.ordinary import LOOKALIKE_ID, ordinary
 from fusion.vocabulary.loaded import load_vocabulary
-from tests.simulate.made_up import Document, scenario, shipped
+from tests.simulate.made_up import (
+    SURROUNDINGS,
+    Document,
+    scenario,
+    shipped,
+    shipped_surroundings,
+)
 
 VOCABULARY = load_vocabulary()
 SUBMITTED = [signal for signal in scenario() if signal["type"].endswith("submitted.v1")]
@@ -28,12 +34,24 @@ PER_SIGNAL = 60
 
 @pytest.fixture(scope="module")
 def stream() -> list[Document]:
-    return list(ordinary(scenario(), per_signal=PER_SIGNAL, seed=7, vocabulary=VOCABULARY))
+    return list(
+        ordinary(
+            scenario(),
+            surroundings=SURROUNDINGS,
+            per_signal=PER_SIGNAL,
+            seed=7,
+            vocabulary=VOCABULARY,
+        )
+    )
 
 
 @pytest.fixture(scope="module")
 def dense() -> list[Document]:
-    return list(ordinary(scenario(), per_signal=600, seed=1, vocabulary=VOCABULARY))
+    return list(
+        ordinary(
+            scenario(), surroundings=SURROUNDINGS, per_signal=600, seed=1, vocabulary=VOCABULARY
+        )
+    )
 
 
 def faults(signals: list[Document]) -> list[tuple[str, object]]:
@@ -92,7 +110,9 @@ def test_every_office_publishes_and_no_other(stream: list[Document]) -> None:
 
 
 def test_every_office_publishes_in_a_thin_stream_too() -> None:
-    thin = list(ordinary(scenario(), per_signal=1, seed=3, vocabulary=VOCABULARY))
+    thin = list(
+        ordinary(scenario(), surroundings=SURROUNDINGS, per_signal=1, seed=3, vocabulary=VOCABULARY)
+    )
     assert len({office_of(signal["source"]) for signal in thin}) == len(SUBMITTED)
 
 
@@ -258,7 +278,9 @@ def test_nobody_of_the_scenario_is_in_the_stream(stream: list[Document]) -> None
 
 
 def test_a_stream_of_any_length_begins_at_once() -> None:
-    endless = ordinary(scenario(), per_signal=10**9, seed=1, vocabulary=VOCABULARY)
+    endless = ordinary(
+        scenario(), surroundings=SURROUNDINGS, per_signal=10**9, seed=1, vocabulary=VOCABULARY
+    )
     first = list(islice(endless, 50))
     assert all(one["time"] <= other["time"] for one, other in pairwise(first))
 
@@ -269,21 +291,36 @@ def test_a_scenario_that_submits_nothing_is_refused() -> None:
 
 
 def test_a_scenario_of_one_moment_is_surrounded_by_a_day() -> None:
-    stream = list(ordinary(SUBMITTED[:1], seed=1, vocabulary=VOCABULARY))
+    stream = list(ordinary(SUBMITTED[:1], surroundings=SURROUNDINGS, seed=1, vocabulary=VOCABULARY))
     assert len(stream) == 20
     assert {signal["time"][:10] for signal in stream} <= {"2000-01-03", "2000-01-04"}
     assert faults(stream) == []
 
 
 def test_none_for_each_signal_is_an_empty_stream() -> None:
-    assert list(ordinary(scenario(), per_signal=0, seed=1, vocabulary=VOCABULARY)) == []
+    assert (
+        list(
+            ordinary(
+                scenario(), surroundings=SURROUNDINGS, per_signal=0, seed=1, vocabulary=VOCABULARY
+            )
+        )
+        == []
+    )
 
 
 @settings(max_examples=15)
 @given(seed=st.integers(0, 2**40), per_signal=st.integers(1, 12))
 def test_any_seed_gives_the_number_in_order_and_again_the_same(seed: int, per_signal: int) -> None:
     once, again = (
-        list(ordinary(scenario(), per_signal=per_signal, seed=seed, vocabulary=VOCABULARY))
+        list(
+            ordinary(
+                scenario(),
+                surroundings=SURROUNDINGS,
+                per_signal=per_signal,
+                seed=seed,
+                vocabulary=VOCABULARY,
+            )
+        )
         for _ in range(2)
     )
     assert once == again
@@ -296,7 +333,9 @@ def test_another_seed_gives_another_stream() -> None:
     one, other = (
         [
             signal["data"]["summary"]
-            for signal in ordinary(scenario(), seed=seed, vocabulary=VOCABULARY)
+            for signal in ordinary(
+                scenario(), surroundings=SURROUNDINGS, seed=seed, vocabulary=VOCABULARY
+            )
         ]
         for seed in (1, 2)
     )
@@ -310,7 +349,7 @@ print(digest())
 
 
 def digest() -> str:
-    stream = list(ordinary(scenario(), seed=11, vocabulary=VOCABULARY))
+    stream = list(ordinary(scenario(), surroundings=SURROUNDINGS, seed=11, vocabulary=VOCABULARY))
     return hashlib.sha256(json.dumps(stream).encode()).hexdigest()
 
 
@@ -329,7 +368,9 @@ def test_another_process_makes_the_same_stream_whatever_its_hashes(hash_seed: st
 @pytest.mark.skipif(not shipped(), reason="the shipped scenario has no signals yet")
 def test_the_shipped_scenario_is_surrounded_by_valid_signals_of_all_its_offices() -> None:
     submitted = [signal for signal in shipped() if signal["type"].endswith("submitted.v1")]
-    stream = list(ordinary(shipped(), seed=1, vocabulary=VOCABULARY))
+    stream = list(
+        ordinary(shipped(), surroundings=shipped_surroundings(), seed=1, vocabulary=VOCABULARY)
+    )
     assert len(stream) == 20 * len(submitted)
     assert faults(stream) == []
     assert {office_of(signal["source"]) for signal in stream} == {

@@ -7,7 +7,7 @@ from fusion.simulate.places import load_places
 
 
 def milieu(*, settled: float = 0.8) -> Milieu:
-    place = load_places().of_source("/fbi/phoenix", home="us")
+    place = load_places().of_source("/fbi", home="us")
     cultures = load_cultures().by_slug
     mix = Weighted([(cultures["american"], 2.0), (cultures["hispanic"], 1.0)])
     return Milieu(place, mix, settled, "us")
@@ -70,7 +70,7 @@ def test_strangers_are_of_no_agency_s_own_country() -> None:
 def test_settled_people_live_where_the_office_is() -> None:
     people = population(again=0.0)
     found = met(people, 500)
-    assert {person.household.place.town for person in found} == {"Phoenix"}
+    assert {person.household.place.town for person in found} == {"New York"}
     own = sum(person.nation.code == "us" for person in found)
     assert own > 0.75 * len(found)
 

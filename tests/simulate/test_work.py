@@ -3,13 +3,16 @@ from __future__ import annotations
 import pytest
 
 from fusion.domain.vocabulary import Vocabulary
-from fusion.simulate.cast import _KNOWN, _MAKERS
+from fusion.simulate.cast import KNOWN, PARTS
 from fusion.simulate.names import load_cultures
 from fusion.simulate.places import load_places
+from fusion.simulate.trades import load_kinds
 from fusion.simulate.work import Line, read_work
 from fusion.vocabulary.loaded import LoadedVocabulary, load_vocabulary
+from tests.simulate.made_up import shipped_surroundings
 
 WORK = read_work(load_vocabulary())
+SHIPPED = read_work(load_vocabulary(), shipped_surroundings().model_dump(exclude_none=True))
 
 
 @pytest.mark.parametrize(
@@ -29,7 +32,7 @@ WORK = read_work(load_vocabulary())
     ],
 )
 def test_an_office_does_the_work_of_the_first_needle_that_fits(source: str, line: str) -> None:
-    assert WORK.line_of(source).name == line
+    assert SHIPPED.line_of(source).name == line
 
 
 def test_every_table_names_what_there_is() -> None:
@@ -37,7 +40,7 @@ def test_every_table_names_what_there_is() -> None:
     assert {line.mix for line in WORK.lines.values()} <= {"", *WORK.mixes}
     assert {slug for mix in WORK.mixes.values() for slug in mix} <= set(load_cultures().by_slug)
     assert set(WORK.in_conflict) <= set(load_places().nations)
-    assert set(WORK.organisations.values()) <= set(_MAKERS)
+    assert set(WORK.organisations.values()) <= {*PARTS, *load_kinds()}
     nations = {nation for one in load_cultures().by_slug.values() for nation in one.nations}
     assert nations <= set(load_places().nations)
 
@@ -45,10 +48,10 @@ def test_every_table_names_what_there_is() -> None:
 @pytest.mark.parametrize("line", WORK.lines.values(), ids=lambda one: one.name)
 def test_a_line_s_reports_can_be_told(line: Line) -> None:
     known = {name for name, _ in line.knows}
-    assert known <= set(_KNOWN)
+    assert known <= KNOWN
     for report in line.reports.choices():
         refs = [f"m{index + 1}" for index in range(len(report.cast))]
-        assert {part.what for part in report.cast} <= set(_MAKERS)
+        assert {part.what for part in report.cast} <= {*PARTS, *load_kinds()}
         assert all(part.of < index + 1 for index, part in enumerate(report.cast))
         named = [*report.subjects, *report.objects, *(report.place and [report.place])]
         named += [end for _, *ends in report.relations for end in ends]

@@ -22,7 +22,13 @@ from fusion.cli.demonstration.child import Child, serving
 from fusion.cli.demonstration.course import course
 from fusion.cli.demonstration.operator import TOKEN_SECONDS, Operator
 from fusion.cli.demonstration.reckoning import Reckoning
-from fusion.cli.demonstration.scenario import Document, Scenario, load_scenario, shipped
+from fusion.cli.demonstration.scenario import (
+    Document,
+    Scenario,
+    load_scenario,
+    require_words,
+    shipped,
+)
 from fusion.cli.demonstration.screen import Screen, console_for
 from fusion.cli.demonstration.verdict import verdict
 from fusion.cli.directory import make_directory, require_directory
@@ -33,10 +39,9 @@ from fusion.simulate.ordinary import PER_SIGNAL, ordinary
 from fusion.vocabulary.loaded import load_vocabulary
 
 FAILED = 1
-SCENARIO = "september-11"
 # Any other will do: it was not chosen for what comes of it.
 SEED = 1
-# Against a slip of the finger: for the shipped scenario this is a hundred thousand signals.
+# Against a slip of the finger: for a scenario of a hundred signals this is a hundred thousand.
 MAX_NOISE = 1_000
 
 
@@ -53,9 +58,10 @@ def run(arguments: list[str], settings: Settings) -> int:
     """Run a scenario; 1 where a promise was not kept."""
     asked = _asked(arguments)
     scenario = load_scenario(asked.scenario)
+    count = asked.noise * scenario.submitted
     signals = _ordinary(scenario, asked, settings)
     screen = Screen(console_for(sys.stdout), scenario)
-    screen.open(ordinary=len(signals), seed=asked.seed)
+    screen.open(ordinary=count, seed=asked.seed)
     started = perf_counter()
     with ExitStack() as opened:
         with screen.waiting("starting the service, its publishers and its readers"):
@@ -63,7 +69,7 @@ def run(arguments: list[str], settings: Settings) -> int:
             operator = Operator(place.data)
             ready = opened.enter_context(course(scenario, place.url, operator, screen))
         set_up = perf_counter() - started
-        reckoning = ready.run(signals)
+        reckoning = ready.run(signals, count=count)
         screen.verdict(verdict(reckoning))
         screen.say(f"Ran in {reckoning.seconds:.0f} s; set up in {set_up:.0f} s.", "dim")
         if asked.keep or place.child is None:
@@ -75,22 +81,37 @@ def run(arguments: list[str], settings: Settings) -> int:
     return _exit_code(reckoning)
 
 
-def _ordinary(scenario: Scenario, asked: argparse.Namespace, settings: Settings) -> list[Document]:
-    """The ordinary signals around a scenario; none at no noise."""
-    if not asked.noise:
-        return []
+def _ordinary(
+    scenario: Scenario, asked: argparse.Namespace, settings: Settings
+) -> Iterator[Document]:
+    """The ordinary signals around a scenario, made one by one; none at no noise."""
     vocabulary = load_vocabulary(settings.vocabulary)
-    try:
-        return list(
-            ordinary(
-                scenario.signals, per_signal=asked.noise, seed=asked.seed, vocabulary=vocabulary
-            )
+    require_words(scenario, vocabulary)
+    if not asked.noise:
+        return iter(())
+    with _imitating(asked.scenario):
+        made = ordinary(
+            scenario.signals,
+            per_signal=asked.noise,
+            seed=asked.seed,
+            vocabulary=vocabulary,
+            surroundings=scenario.surroundings,
         )
+    return _imitated(asked.scenario, made)
+
+
+def _imitated(scenario: str, made: Iterator[Document]) -> Iterator[Document]:
+    with _imitating(scenario):
+        yield from made
+
+
+@contextmanager
+def _imitating(scenario: str) -> Iterator[None]:
+    """What is wrong with a signal is the service's to say; here it only can't be imitated."""
+    try:
+        yield
     except (ValueError, LookupError, TypeError) as error:
-        # What is wrong with a signal is the service's to say; here it only can't be imitated.
-        raise Misused(
-            f"{asked.scenario}: no ordinary signals can be made for it: {error}"
-        ) from None
+        raise Misused(f"{scenario}: no ordinary signals can be made for it: {error}") from None
 
 
 def _leave_up(place: Place, tokens: Mapping[str, str], screen: Screen) -> None:
@@ -151,7 +172,7 @@ def _asked(arguments: list[str]) -> argparse.Namespace:
     parser = command("demo", "A scenario through the real service, told as it happens.")
     parser.add_argument(
         "--scenario",
-        default=SCENARIO,
+        default=next(shipped()),
         metavar="NAME",
         help=f"{', '.join(shipped())}, or a folder of your own (%(default)s)",
     )

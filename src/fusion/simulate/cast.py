@@ -12,7 +12,7 @@ from typing import Any
 from fusion.simulate.draw import Draw
 from fusion.simulate.people import Milieu, Person, Population, Thing
 from fusion.simulate.places import Nation, Place
-from fusion.simulate.trades import Trades, load_kinds
+from fusion.simulate.trades import Trades
 from fusion.simulate.work import Line, Part
 
 Mention = dict[str, Any]
@@ -66,7 +66,11 @@ class Stage:
 
     def call(self, part: Part) -> None:
         """Makes one mention."""
-        _MAKERS[part.what](self, part)
+        make = _MAKERS.get(part.what)
+        if make is not None:
+            make(self, part)
+        else:
+            _organisation(self, part.what)
 
     def add_person(self, person: Person, properties: dict[str, list[str]], role: str) -> None:
         ref = f"m{len(self.mentions) + 1}"
@@ -285,12 +289,12 @@ def _bank(stage: Stage, part: Part) -> None:
     stage.add_thing(bank or stage.organisation("bank"))
 
 
-def _organisation(kind: str) -> Callable[[Stage, Part], None]:
-    def make(stage: Stage, _part: Part) -> None:
+def _organisation(stage: Stage, kind: str) -> None:
+    """One of a kind; the facility, where one is handed in."""
+    facility = None
+    if stage.trades.is_of_bodies(kind):
         facility, stage.facility = stage.facility, None
-        stage.add_thing(facility or stage.organisation(kind))
-
-    return make
+    stage.add_thing(facility or stage.organisation(kind))
 
 
 _MAKERS: Mapping[str, Callable[[Stage, Part], None]] = {
@@ -308,6 +312,10 @@ _MAKERS: Mapping[str, Callable[[Stage, Part], None]] = {
     "plane": _plane,
     "town": _town,
     "abroad": _abroad,
-    **{kind: _organisation(kind) for kind in load_kinds()},
     "bank": _bank,
 }
+
+# What can be mentioned beside the kinds of organisations, and whether it is always somebody's.
+PARTS = {what: what in {"relative", "passport", "address", "car"} for what in _MAKERS}
+# What an agency may know of a person.
+KNOWN = frozenset(_KNOWN)

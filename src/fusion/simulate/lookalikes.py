@@ -8,7 +8,7 @@ looked for: it resembles whatever the scenario tells of, code by code.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from fusion.domain.vocabulary import Vocabulary
@@ -18,6 +18,7 @@ from fusion.simulate.names import Part as NamePart
 from fusion.simulate.people import Thing
 from fusion.simulate.rhythm import SECONDS_A_DAY
 from fusion.simulate.script import Model, Script
+from fusion.simulate.trades import Kind
 from fusion.simulate.work import Part, Report, Work
 
 # About as many of each kind as a field office that is asked to report what strikes it would send in
@@ -57,14 +58,20 @@ class Resemblance:
 
 
 def schedule(
-    draw: Draw, script: Script, *, count: int, taken: Collection[int], unrepeated: frozenset[str]
+    draw: Draw,
+    script: Script,
+    *,
+    count: int,
+    taken: Collection[int],
+    unrepeated: frozenset[str],
+    namesakes: bool = True,
 ) -> dict[int, str]:
     """Which signals of `count` are look-alikes: the kind (a code, or `NAMESAKE`) by index.
 
     Those of one kind are spread over the whole; indices in `taken` are left alone.
     """
     kinds = [code for code in script.models if code not in unrepeated]
-    if any(script.names.values()):
+    if namesakes and any(script.names.values()):
         kinds.append(NAMESAKE)
     most = int(min(LARGEST_SHARE * count, count - len(taken)))
     years = (script.last - script.first) / SECONDS_A_DAY / _DAYS_A_YEAR
@@ -87,21 +94,33 @@ def spread(draw: Draw, turn: int, number: int, count: int) -> int:
 
 
 def resemblances(
-    script: Script, work: Work, vocabulary: Vocabulary, nations: Collection[str]
+    script: Script,
+    work: Work,
+    vocabulary: Vocabulary,
+    nations: Collection[str],
+    kinds: Mapping[str, Kind],
 ) -> dict[str, tuple[Resemblance, ...]]:
-    """By code, the reports that resemble the scenario's activities of that code."""
+    """By code, the reports that resemble the scenario's activities of that code.
+
+    What stands for a thing of a schema that is none of those below is of the first kind of it.
+    """
+    things = {kind.schema: name for name, kind in reversed(list(kinds.items()))}
     return {
-        code: tuple(_resemblance(model, work, vocabulary, nations) for model in models)
+        code: tuple(_resemblance(model, work, vocabulary, nations, things) for model in models)
         for code, models in script.models.items()
     }
 
 
 def _resemblance(
-    model: Model, work: Work, vocabulary: Vocabulary, nations: Collection[str]
+    model: Model,
+    work: Work,
+    vocabulary: Vocabulary,
+    nations: Collection[str],
+    things: Mapping[str, str],
 ) -> Resemblance:
-    subjects = _parts(model.subjects, model, work, has_owner=False)
+    subjects = _parts(model.subjects, model, work, things, has_owner=False)
     has_owner = bool(subjects) and subjects[0].what == "person"
-    objects = _parts(model.objects, model, work, has_owner=has_owner)
+    objects = _parts(model.objects, model, work, things, has_owner=has_owner)
     cast = [*subjects, *objects]
     place = ""
     if model.has_place or not cast:
@@ -129,7 +148,12 @@ def _resemblance(
 
 
 def _parts(
-    shape: Sequence[tuple[str, str]], model: Model, work: Work, *, has_owner: bool
+    shape: Sequence[tuple[str, str]],
+    model: Model,
+    work: Work,
+    things: Mapping[str, str],
+    *,
+    has_owner: bool,
 ) -> list[Part]:
     """What stands for mentions of these schemata; nothing for one that is not made here."""
     found: list[Part] = []
@@ -140,8 +164,10 @@ def _parts(
             found.append(Part(work.organisations.get(model.code, "firm")))
         elif schema in _THINGS:
             found.append(Part(_THINGS[schema]))
-        elif has_owner and schema in _OWNED:
-            found.append(Part(_OWNED[schema], of=1))
+        elif schema in _OWNED:
+            found += [Part(_OWNED[schema], of=1)] if has_owner else []
+        elif schema in things:
+            found.append(Part(things[schema]))
     return found
 
 

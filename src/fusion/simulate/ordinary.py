@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,8 +32,9 @@ from fusion.simulate.places import load_places
 from fusion.simulate.rhythm import HOURS_A_WEEK, SECONDS_A_DAY, hour_of_week, moments
 from fusion.simulate.script import Script, read_script
 from fusion.simulate.sources import sources_of
+from fusion.simulate.surroundings import NONE, Surroundings
 from fusion.simulate.telling import Document, Source, Teller, relayed
-from fusion.simulate.trades import Trades
+from fusion.simulate.trades import Trades, kind_of, load_kinds
 from fusion.simulate.work import read_work
 
 # As many as make the analyst search: the scenario of the first demonstration is a twentieth.
@@ -53,6 +54,7 @@ def ordinary(
     per_signal: int = PER_SIGNAL,
     seed: int,
     vocabulary: Vocabulary,
+    surroundings: Surroundings = NONE,
 ) -> Iterator[Document]:
     """Ordinary signals around a scenario, `per_signal` for each that it submits, in order of time.
 
@@ -60,7 +62,7 @@ def ordinary(
     their publishers. Look-alikes have ids that begin with `LOOKALIKE_ID`. ValueError for a scenario
     that submits nothing, or words that the vocabulary lacks.
     """
-    return _Surroundings(read_script(scenario), per_signal, seed, vocabulary).signals()
+    return _Stream(read_script(scenario), per_signal, seed, vocabulary, surroundings).signals()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,20 +74,31 @@ class _Duty:
     resemblance: Resemblance | None = None
 
 
-class _Surroundings:
-    """The world around one scenario."""
+class _Stream:
+    """The world around one scenario, and what its agencies tell of it."""
 
-    def __init__(self, script: Script, per_signal: int, seed: int, vocabulary: Vocabulary) -> None:
-        places = load_places()
+    def __init__(
+        self,
+        script: Script,
+        per_signal: int,
+        seed: int,
+        vocabulary: Vocabulary,
+        surroundings: Surroundings,
+    ) -> None:
+        own = surroundings.model_dump(by_alias=True, exclude_none=True)
+        if surroundings.home is not None:
+            script = replace(script, home=surroundings.home)
+        places = load_places().with_own(own["nations"], own["places"])
+        kinds = {**load_kinds(), **{name: kind_of(spec) for name, spec in own["kinds"].items()}}
         self._cultures = load_cultures()
-        self._work = read_work(vocabulary)
+        self._work = read_work(vocabulary, own)
         self._script = script
         self._count = per_signal * script.count
         # Two streams, so that who is told of does not depend on when.
         self._draw, self._times = Draw(2 * seed), Draw(2 * seed + 1)
         year = datetime.fromtimestamp(script.first, UTC).year
         self._people = Population(self._draw, places, year=year, again=_AGAIN)
-        self._trades = Trades(self._draw, again=_AGAIN)
+        self._trades = Trades(self._draw, again=_AGAIN, kinds=kinds)
         self._teller = Teller(
             self._draw,
             places=places,
@@ -94,8 +107,9 @@ class _Surroundings:
             in_conflict=self._work.in_conflict,
             claims=True,
         )
-        self._sources = sources_of(script, self._work, places, self._cultures)
-        self._resemblances = resemblances(script, self._work, vocabulary, places.nations)
+        self._sources = sources_of(script, self._work, places, self._cultures, kinds)
+        self._told_of_people = tuple(one for one in self._sources if one.line.personal_reports)
+        self._resemblances = resemblances(script, self._work, vocabulary, places.nations, kinds)
         self._names = [name for names in script.names.values() for name in names]
         self._notes: deque[tuple[int, Document]] = deque(maxlen=_NOTES_REMEMBERED)
 
@@ -143,13 +157,14 @@ class _Surroundings:
             count=self._count,
             taken=reserved,
             unrepeated=self._work.unrepeated,
+            namesakes=bool(self._told_of_people),
         )
         return reserved | {index: self._resembling(kind) for index, kind in planned.items()}
 
     def _resembling(self, kind: str) -> _Duty:
         """A look-alike to come, and who may report it: offices that do such work."""
         if kind == NAMESAKE:
-            return _Duty(self._sources, kind)
+            return _Duty(self._told_of_people, kind)
         resemblance = self._draw.one(self._resemblances[kind])
         model = next(one for one in self._sources if one.office == resemblance.model.office)
         return _Duty(
@@ -214,5 +229,6 @@ class _Surroundings:
         name, culture = namesake(self._draw, self._cultures, self._names)
         person = self._people.named(name, culture, source.milieu)
         self._people.remember(source.agency, person)
+        assert source.line.personal_reports is not None, "only such a source tells of a namesake"
         report = source.line.personal_reports.drawn(self._draw)
         return self._teller.tell(report, source, second=second, id_=id_, lead=person)

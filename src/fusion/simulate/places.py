@@ -7,7 +7,7 @@ never hold anybody's address: streets, houses and numbers are made up.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,6 +35,8 @@ class Nation:
     passport: Shape
     hours_ahead: int
     rest_days: tuple[int, ...]
+    # The slugs of whose names are at home there, and how often; empty where the names say so.
+    cultures: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,22 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The countries by code, what segments of a source say about place, and names of streets."""
+    """The countries by code, what segments of a source say about place, and names of streets.
+
+    `offices` are a scenario's own: an office stands where a segment of its source says.
+    """
 
     nations: Mapping[str, Nation]
     offices: Mapping[str, Place]
     streets: tuple[str, ...]
+
+    def with_own(
+        self, nations: Mapping[str, Mapping[str, Any]], offices: Mapping[str, Mapping[str, Any]]
+    ) -> Places:
+        """These, and a scenario's own."""
+        known = {**self.nations, **{code: _nation(code, spec) for code, spec in nations.items()}}
+        added = {word: _place(spec, known) for word, spec in offices.items()}
+        return Places(known, {**self.offices, **added}, self.streets)
 
     def of_source(self, source: str, *, home: str) -> Place:
         """Where a source reports from: by its segments, else its agency's country, else `home`."""
@@ -67,21 +80,26 @@ class Places:
 
 @cache
 def load_places() -> Places:
-    """The places of `places.toml`."""
+    """The places of `places.toml`; where offices stand is for each scenario to say."""
     declared = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     nations = {code: _nation(code, spec) for code, spec in declared["nations"].items()}
-    offices = {word: _place(spec, nations) for word, spec in declared["offices"].items()}
-    return Places(nations, offices, tuple(declared["streets"]["names"].split(", ")))
+    return Places(nations, {}, listed(declared["streets"]["names"]))
+
+
+def listed(value: str | Sequence[str]) -> tuple[str, ...]:
+    """Several words: a list, or one text with commas between them."""
+    return tuple(value.split(", ") if isinstance(value, str) else value)
 
 
 def _nation(code: str, spec: Mapping[str, Any]) -> Nation:
     return Nation(
         code=code,
-        towns=tuple(spec["towns"].split(", ")),
-        phones=tuple(_shape(text) for text in spec["phones"].split(", ")),
+        towns=listed(spec["towns"]),
+        phones=tuple(map(_shape, listed(spec["phones"]))),
         passport=_shape(spec["passport"]),
         hours_ahead=spec["hours"],
         rest_days=tuple(spec.get("rest", _SATURDAY_AND_SUNDAY)),
+        cultures=tuple(spec.get("cultures", {}).items()),
     )
 
 
@@ -92,4 +110,5 @@ def _shape(text: str) -> Shape:
 
 def _place(spec: Mapping[str, Any], nations: Mapping[str, Nation]) -> Place:
     nation = nations[spec["nation"]]
-    return Place(nation, spec["town"], spec.get("hours", nation.hours_ahead))
+    hours = spec.get("hours")
+    return Place(nation, spec["town"], nation.hours_ahead if hours is None else hours)

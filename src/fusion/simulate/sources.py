@@ -18,7 +18,7 @@ from fusion.simulate.places import Place, Places
 from fusion.simulate.rhythm import week_of
 from fusion.simulate.script import Script
 from fusion.simulate.telling import Source
-from fusion.simulate.trades import load_kinds
+from fusion.simulate.trades import Kind, load_kinds
 from fusion.simulate.work import Line, Work
 
 # Whose scenario tells of none of the countries known here is at home where most reports are from.
@@ -36,12 +36,17 @@ _OFFICE_DEPTH = 2
 
 
 def sources_of(
-    script: Script, work: Work, places: Places, cultures: Cultures
+    script: Script,
+    work: Work,
+    places: Places,
+    cultures: Cultures,
+    kinds: Mapping[str, Kind] | None = None,
 ) -> tuple[Source, ...]:
     """The offices of a scenario as sources of ordinary signals, in order of name."""
     home = script.home if script.home in places.nations else DEFAULT_HOME
+    kinds = load_kinds() if kinds is None else kinds
     return tuple(
-        _source(office, paths, script, work, places, cultures, home or DEFAULT_HOME)
+        _source(office, paths, script, work, places, cultures, kinds, home or DEFAULT_HOME)
         for office, paths in script.offices.items()
     )
 
@@ -53,6 +58,7 @@ def _source(
     work: Work,
     places: Places,
     cultures: Cultures,
+    kinds: Mapping[str, Kind],
     home: str,
 ) -> Source:
     agency = agency_of(office)
@@ -74,7 +80,7 @@ def _source(
         ),
         habits=script.habits[agency],
         week=working_week(line, place),
-        itself=_itself(office, line, place) if line.itself else None,
+        itself=_itself(office, kinds[line.itself], place) if line.itself else None,
     )
 
 
@@ -94,10 +100,10 @@ def _paths(office: str, paths: Sequence[str], line: Line) -> tuple[str, ...]:
     return (*paths, *(f"{office}/{desk}" for desk in line.desks))
 
 
-def _itself(office: str, line: Line, place: Place) -> Thing:
+def _itself(office: str, kind: Kind, place: Place) -> Thing:
     """The organisation that publishes, named as its source is."""
     name = office.rsplit("/", 1)[-1].replace("-", " ").title()
-    return Thing(load_kinds()[line.itself].schema, name, name=name, country=place.nation.code)
+    return Thing(kind.schema, name, name=name, country=place.nation.code)
 
 
 def _cultures_met(
@@ -116,6 +122,8 @@ def _ordinarily_met(
     line: Line, place: Place, mixes: Mapping[str, Mapping[str, float]], cultures: Cultures
 ) -> list[tuple[Culture, float]]:
     nation = place.nation.code
+    if not line.mix and place.nation.cultures:
+        return [(cultures.by_slug[slug], weight) for slug, weight in place.nation.cultures]
     # The mix that is called domestic is that of the default home.
     if not line.mix or (line.mix == "domestic" and nation != DEFAULT_HOME):
         local = [(one, 1.0) for one in cultures.at_home_in(nation)]

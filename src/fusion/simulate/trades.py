@@ -7,6 +7,7 @@ on purpose; two made of common words may meet one by chance.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ from typing import Any
 
 from fusion.simulate.draw import Draw
 from fusion.simulate.people import Thing
-from fusion.simulate.places import Nation, Place
+from fusion.simulate.places import Nation, Place, listed
 
 _FILE = Path(__file__).with_name("trades.toml")
+_DIGITS = re.compile("#+")
+_BODIES = frozenset({"Organization", "Company", "PublicBody", "LegalEntity"})
 # Of each country: bounds memory, and lets a firm come back in its own country's reports.
 _REMEMBERED = 64
 # Half of the firms are told of with their number in the register.
@@ -30,7 +33,10 @@ _AIRCRAFT = ("Cessna 172", "Piper Archer", "Beech Baron", "Cessna 152", "Boeing 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of organisation: of what its names are made; `size` is 0 where each may be another."""
+    """A kind of organisation or thing: of what its names are made, `#` standing for a digit.
+
+    `size` is 0 where each may be another.
+    """
 
     schema: str
     size: int
@@ -38,16 +44,23 @@ class Kind:
     last: tuple[str, ...]
     forms: tuple[str, ...]
 
+    @property
+    def is_body(self) -> bool:
+        """Whether it is one that a register has under a number."""
+        return self.schema in _BODIES
+
 
 class Trades:
     """The organisations of one simulated world; `again` is how often a firm comes back."""
 
-    def __init__(self, draw: Draw, *, again: float) -> None:
+    def __init__(
+        self, draw: Draw, *, again: float, kinds: Mapping[str, Kind] | None = None
+    ) -> None:
         self._draw = draw
         self._again = again
-        self._kinds = load_kinds()
+        self._kinds = load_kinds() if kinds is None else kinds
         self._few: dict[tuple[str, str], dict[str, Thing]] = {}
-        self._firms: dict[str, list[Thing]] = {}
+        self._firms: dict[tuple[str, str], list[Thing]] = {}
         self._vessels: list[Thing] = []
         self._towns: dict[str, Thing] = {}
 
@@ -55,7 +68,7 @@ class Trades:
         """One of a kind, in a country."""
         kind = self._kinds[kind_name]
         if not kind.size:
-            return self._firm(kind, nation)
+            return self._firm(kind_name, nation)
         few = self._few.setdefault((kind_name, nation.code), {})
         name = self._name(kind)
         if name not in few and len(few) >= kind.size:
@@ -97,14 +110,18 @@ class Trades:
         """The town of a place."""
         return self.town(place.nation, place.town)
 
-    def _firm(self, kind: Kind, nation: Nation) -> Thing:
-        draw = self._draw
-        known = self._firms.setdefault(nation.code, [])
+    def is_of_bodies(self, kind_name: str) -> bool:
+        """Whether a kind is one of organisations, and not of things."""
+        return self._kinds[kind_name].is_body
+
+    def _firm(self, kind_name: str, nation: Nation) -> Thing:
+        draw, kind = self._draw, self._kinds[kind_name]
+        known = self._firms.setdefault((kind_name, nation.code), [])
         if known and draw.unit() < self._again:
             return draw.one(known)
         name = self._name(kind)
         firm = Thing(kind.schema, name, name=name, country=nation.code)
-        if draw.unit() < _REGISTERED:
+        if kind.is_body and draw.unit() < _REGISTERED:
             firm.properties["registrationNumber"] = [draw.digits(9)]
         _remember(known, firm, draw)
         return firm
@@ -112,7 +129,8 @@ class Trades:
     def _name(self, kind: Kind) -> str:
         draw = self._draw
         name = f"{draw.one(kind.first)} {draw.one(kind.last)}"
-        return f"{name} {draw.one(kind.forms)}" if kind.forms else name
+        name = f"{name} {draw.one(kind.forms)}" if kind.forms else name
+        return _DIGITS.sub(lambda found: draw.digits(len(found[0])), name)
 
 
 def _remember(known: list[Thing], thing: Thing, draw: Draw) -> None:
@@ -126,14 +144,15 @@ def _remember(known: list[Thing], thing: Thing, draw: Draw) -> None:
 def load_kinds() -> Mapping[str, Kind]:
     """The kinds of `trades.toml`."""
     declared = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-    return {name: _kind(spec) for name, spec in declared.items()}
+    return {name: kind_of(spec) for name, spec in declared.items()}
 
 
-def _kind(spec: Mapping[str, Any]) -> Kind:
+def kind_of(spec: Mapping[str, Any]) -> Kind:
+    """A kind as it is declared."""
     return Kind(
         schema=spec["schema"],
         size=spec["size"],
-        first=tuple(spec["first"].split(", ")),
-        last=tuple(spec["last"].split(", ")),
-        forms=tuple(spec["form"].split(", ")) if "form" in spec else (),
+        first=listed(spec["first"]),
+        last=listed(spec["last"]),
+        forms=listed(spec.get("form", ())),
     )

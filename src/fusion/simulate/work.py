@@ -74,7 +74,8 @@ class Line:
     vetting: str
     itself: str
     reports: Weighted[Report]
-    personal_reports: Weighted[Report]
+    # None where it tells of nobody.
+    personal_reports: Weighted[Report] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +104,28 @@ def _fits(needle: str, source: str) -> bool:
     return (source + "/").startswith(needle if needle.endswith("-") else needle + "/")
 
 
-def read_work(vocabulary: Vocabulary) -> Work:
-    """The lines of work of `work.toml`; ValueError for a word that the vocabulary lacks."""
-    declared = _declared()
+def read_work(vocabulary: Vocabulary, own: Mapping[str, Any] | None = None) -> Work:
+    """The lines of work of `work.toml`; ValueError for a word that the vocabulary lacks.
+
+    `own` is what a scenario declares of the same: its `agencies` come before the others, its
+    `lines` and `organisations` stand in for those of the same name.
+    """
+    own = own or {}
+    declared = {**_declared(), **own.get("lines", {})}
     return Work(
         lines={
             name: _line(name, spec, vocabulary)
             for name, spec in declared.items()
             if isinstance(spec, dict) and "reports" in spec
         },
-        agencies=tuple((needle, line) for needle, line in declared["agencies"]),
+        agencies=tuple(
+            (needle, line) for needle, line in (*own.get("agencies", ()), *declared["agencies"])
+        ),
         mixes=declared["mixes"],
         endings=tuple(declared["endings"]),
-        unrepeated=frozenset(declared["unrepeated"]),
+        unrepeated=frozenset({*declared["unrepeated"], *own.get("unrepeated", ())}),
         in_conflict=tuple(declared["in_conflict"]),
-        organisations=declared["organisations"],
+        organisations={**declared["organisations"], **own.get("organisations", {})},
     )
 
 
@@ -128,11 +136,10 @@ def _declared() -> Mapping[str, Any]:
 
 def _line(name: str, spec: Mapping[str, Any], vocabulary: Vocabulary) -> Line:
     gradings = _gradings(spec["gradings"])
-    # Every line has a report that names a person: namesakes are told of in any of them.
     reports = [
         (_report(one, gradings, vocabulary), float(one["weight"])) for one in spec["reports"]
     ]
-    # Every line has one, since a namesake may turn up in any.
+    # Namesakes are told of in these.
     personal = [(report, weight) for report, weight in reports if report.names_a_person()]
     return Line(
         name=name,
@@ -149,7 +156,7 @@ def _line(name: str, spec: Mapping[str, Any], vocabulary: Vocabulary) -> Line:
         vetting=spec.get("vetting", "raw"),
         itself=spec.get("itself", ""),
         reports=Weighted(reports),
-        personal_reports=Weighted(personal),
+        personal_reports=Weighted(personal) if personal else None,
     )
 
 

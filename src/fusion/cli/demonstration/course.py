@@ -7,14 +7,14 @@ the next signal is posted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 
 from fusion.cli.demonstration.listening import Listener, listeners
 from fusion.cli.demonstration.matter import Matters
 from fusion.cli.demonstration.operator import Operator
-from fusion.cli.demonstration.programme import Posting, programme
+from fusion.cli.demonstration.programme import Posting, programme, with_last
 from fusion.cli.demonstration.promise import Promise
 from fusion.cli.demonstration.publishing import Agencies, agencies
 from fusion.cli.demonstration.reckoning import Reckoning, Stage
@@ -23,6 +23,9 @@ from fusion.cli.demonstration.screen import FULL, NOTHING, TEARLINE, Screen
 from fusion.domain.errors import Misused
 from fusion.domain.ids import agency_of
 from fusion.intake.control import Refused
+
+# What a worker fuses in a few seconds: an agency's wait for one signal has its end (publishing).
+MAX_BEHIND = 2_000
 
 
 class Course:
@@ -46,17 +49,25 @@ class Course:
         self._matters = Matters({each.reading.name: each.alert for each in readers})
         self.reckoning = Reckoning(scenario)
 
-    def run(self, ordinary: Sequence[Document]) -> Reckoning:
-        """Post everything and follow what comes of it."""
+    def run(self, ordinary: Iterable[Document], *, count: int) -> Reckoning:
+        """Post everything and follow what comes of it; there are `count` ordinary signals.
+
+        They are taken one by one, and about `MAX_BEHIND` of them at most are on their way: however
+        many there are, neither this process nor what waits for the worker grows.
+        """
         started = perf_counter()
-        postings = list(programme(self._scenario.signals, ordinary))
-        with self._screen.progress(len(self._scenario.signals) + len(ordinary)):
-            for posting in postings:
+        behind = 0
+        with self._screen.progress(len(self._scenario.signals) + count):
+            for posting, is_last in with_last(programme(self._scenario.signals, ordinary)):
                 self._operator.advance(posting.at)
                 if posting.is_ordinary:
-                    self._agencies.post_lines(posting.signals, is_waiting=posting is postings[-1])
+                    behind += len(posting.signals)
+                    is_waiting = is_last or behind >= MAX_BEHIND
+                    self._agencies.post_lines(posting.signals, is_waiting=is_waiting)
+                    behind = 0 if is_waiting else behind
                 else:
                     self._post_own(posting)
+                    behind = 0
                 self._screen.posted(posting)
                 self.reckoning.note_posting(posting)
             self._follow()

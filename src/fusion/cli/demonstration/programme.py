@@ -50,6 +50,17 @@ def programme(scenario: Iterable[Document], ordinary: Iterable[Document]) -> Ite
     yield from _by_agency(batches, last)
 
 
+def with_last(postings: Iterable[Posting]) -> Iterator[tuple[Posting, bool]]:
+    """Each posting, and whether it is the last."""
+    held: Posting | None = None
+    for posting in postings:
+        if held is not None:
+            yield held, False
+        held = posting
+    if held is not None:
+        yield held, True
+
+
 def _by_agency(batches: dict[str, list[tuple[int, Document]]], last: int) -> Iterator[Posting]:
     """A posting for each agency, the one first that is ready first."""
     for batch in sorted(batches.values(), key=lambda batch: batch[-1][0]):

@@ -24,6 +24,8 @@ STRUCTURED = "application/cloudevents+json"
 LINES = "application/x-ndjson"
 # One wait is at most ten seconds (CONTRACT.md section 3); a worker that takes a minute is stuck.
 WAITS = 6
+# A batch takes 10,000 signals and 16 MiB (CONTRACT.md section 1): these are a few MiB.
+MAX_LINES = 2_000
 # A service that is busy says so, and is not for long.
 TRIES = 5
 MAX_PAUSE_SECONDS = 10.0
@@ -49,6 +51,11 @@ class Agencies:
 
     def post_lines(self, signals: Sequence[Document], *, is_waiting: bool) -> None:
         """Post several of one agency; where it waits, all is fused when this returns."""
+        for start in range(0, len(signals), MAX_LINES):
+            is_last = start + MAX_LINES >= len(signals)
+            self._post_batch(signals[start : start + MAX_LINES], is_waiting=is_waiting and is_last)
+
+    def _post_batch(self, signals: Sequence[Document], *, is_waiting: bool) -> None:
         client = self._client_of(signals[0])
         body = "".join(json.dumps(signal) + "\n" for signal in signals)
         for _ in range(WAITS):

@@ -1,8 +1,10 @@
 """A scenario as the demonstration needs it: a folder of files, read once and checked.
 
 `scenario.yaml` says what it is, who publishes and who reads; a registry, the signals, and perhaps
-`promises.yaml`, which says what running it must bring about. Promises one line of error that names
-the file and the place in it. Nothing here knows any scenario.
+`promises.yaml` (what running it must bring about), `decisions.yaml` (what readers judge on the
+way) and `surroundings.yaml` (what ordinary times around it are made of), each with its schema in
+`schemas/`. Promises one line of error that names the file and the place in it. Nothing here knows
+any scenario.
 """
 
 from __future__ import annotations
@@ -26,6 +28,14 @@ from fusion.coordination.registry_file import read_document
 from fusion.domain.clock import day_of, format_day, midnight, parse_moment, period_start
 from fusion.domain.errors import FusionError, Misused
 from fusion.domain.ids import is_signal_id, is_source, signal_name
+from fusion.domain.signal import SUBMITTED
+from fusion.domain.vocabulary import Vocabulary
+from fusion.simulate.surroundings import (
+    NONE,
+    Surroundings,
+    surroundings_faults,
+    surroundings_schema,
+)
 
 Document: TypeAlias = Mapping[str, Any]
 
@@ -34,13 +44,15 @@ MAX_READERS = 6
 PROMISES_FILE = "promises.yaml"
 DECISIONS_FILE = "decisions.yaml"
 SCENARIO_FILE = "scenario.yaml"
+SURROUNDINGS_FILE = "surroundings.yaml"
+ORDER_FILE = "order.yaml"
 
 Words = tuple[str, ...]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Publishing(_Part):
@@ -59,6 +71,7 @@ class Reading(_Part):
     name: Name
     title: Name
     agency: str
+    post: str | None = Field(default=None, description="The registry's post that it holds.")
     nation: str | None = None
     level: str | None = None
     compartments: Words = ()
@@ -73,19 +86,44 @@ class Reading(_Part):
 class _Files(_Part):
     registry: str = "registry.yaml"
     signals: str = "signals.jsonl"
+    arguments: str | None = Field(
+        default=None, description="Why each signal is coded as it is; for people, not read here."
+    )
 
 
-class _ScenarioFile(_Part):
+class _Source(_Part):
+    """What the scenario rests on, and under which licence."""
+
+    title: str
+    rests_on: str
+    licence: str
+
+
+class _Span(_Part):
+    """From which day to which it reports."""
+
+    since: Annotated[date, Field(alias="from")]
+    until: Annotated[date, Field(alias="to")]
+
+
+class ScenarioFile(_Part):
+    """`scenario.yaml`."""
+
     slug: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
     title: str
     event_date: date
     statement: str
     files: _Files = _Files()
+    span: _Span | None = None
+    source: _Source | None = None
+    conventions: dict[str, str] = Field(
+        default={}, description="How its signals were coded, where it is one rule for all."
+    )
     publishers: Annotated[tuple[Publishing, ...], Field(min_length=1)]
     readers: Annotated[tuple[Reading, ...], Field(min_length=1, max_length=MAX_READERS)]
 
     @model_validator(mode="after")
-    def _require_names_once(self) -> _ScenarioFile:
+    def _require_names_once(self) -> ScenarioFile:
         for kind, names in (
             ("publisher", [each.name for each in self.publishers]),
             ("reader", [each.name for each in self.readers]),
@@ -113,6 +151,7 @@ class Scenario:
     promises: tuple[Promise, ...] = ()
     caveat: str = ""
     decisions: tuple[ReaderDecision, ...] = ()
+    surroundings: Surroundings = NONE
 
     @property
     def start(self) -> int:
@@ -122,6 +161,11 @@ class Scenario:
     def publisher_of(self, source: str) -> Publishing | None:
         """Who may post under a source: the one with the longest prefix of it."""
         return _publisher_of(source, self.publishers)
+
+    @property
+    def submitted(self) -> int:
+        """How many signals it submits: what it takes back is not counted."""
+        return sum(signal.get("type") == SUBMITTED for signal in self.signals)
 
     @cached_property
     def by_name(self) -> Mapping[str, Document]:
@@ -150,12 +194,14 @@ class Scenario:
 def load_scenario(name: str) -> Scenario:
     """A shipped scenario by its name, or the one in a folder; Misused where it can't be used."""
     folder = _folder(name)
-    described = _checked(_ScenarioFile, folder / SCENARIO_FILE)
+    described = _checked(ScenarioFile, folder / SCENARIO_FILE)
     registry_file, signals_file = (
         folder / described.files.registry,
         folder / described.files.signals,
     )
     signals = _signals(signals_file)
+    registry = _registry(registry_file)
+    _require_posts(described.readers, registry, folder / SCENARIO_FILE)
     _require_publishers(described.publishers, signals, folder / SCENARIO_FILE)
     promises = _promises(folder / PROMISES_FILE, signals)
     return Scenario(
@@ -167,19 +213,44 @@ def load_scenario(name: str) -> Scenario:
         readers=described.readers,
         registry_file=registry_file,
         signals_file=signals_file,
-        registry=_registry(registry_file),
+        registry=registry,
         signals=signals,
         promises=promises.promises if promises else (),
         caveat=" ".join((promises.caveat or "").split()) if promises else "",
         decisions=_decisions(folder / DECISIONS_FILE, signals, described.readers),
+        surroundings=_surroundings(folder / SURROUNDINGS_FILE),
     )
 
 
 def shipped() -> Iterator[str]:
-    """The names of the scenarios that come with fusion."""
-    for folder in sorted(_shipped_folder().iterdir()):
-        if (folder / SCENARIO_FILE).is_file():
-            yield folder.name
+    """The names of the scenarios that come with fusion: the one first that runs unasked."""
+    order = yaml.safe_load(_text(_shipped_folder() / ORDER_FILE))
+    folders = {each.parent.name for each in _shipped_folder().glob(f"*/{SCENARIO_FILE}")}
+    yield from sorted(folders, key=lambda name: (name not in order, name))
+
+
+def require_words(scenario: Scenario, vocabulary: Vocabulary) -> None:
+    """Misused where what it says of ordinary times names what there is not."""
+    for fault in surroundings_faults(scenario.surroundings, vocabulary):
+        path = scenario.signals_file.with_name(SURROUNDINGS_FILE)
+        raise Misused(f"{path}: {fault.pointer}: {fault.detail}")
+
+
+def scenario_schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schemas of a scenario's files, by their names in `schemas/`."""
+    models: dict[str, type[BaseModel]] = {
+        "scenario": ScenarioFile,
+        "promises": PromisesFile,
+        "decisions": DecisionsFile,
+    }
+    draft = "https://json-schema.org/draft/2020-12/schema"
+    return {
+        "surroundings.json": surroundings_schema(),
+        **{
+            f"{name}.json": {"$schema": draft, **model.model_json_schema()}
+            for name, model in models.items()
+        },
+    }
 
 
 def moment_of(signal: Document) -> int:
@@ -277,6 +348,22 @@ def _decisions(
         if decision.reader not in {reader.name for reader in readers}:
             raise Misused(f"{path}: the scenario has no reader {decision.reader}")
     return decisions
+
+
+def _surroundings(path: Path) -> Surroundings:
+    """Ordinary times around it; whatever ships where no file says so."""
+    return _checked(Surroundings, path) if path.is_file() else NONE
+
+
+def _require_posts(readers: Sequence[Reading], registry: Mapping[str, Any], path: Path) -> None:
+    """A reader that holds a post holds one that the registry has, and has it so."""
+    holders = {post["id"]: post.get("holder") for post in registry.get("posts", ())}
+    for place, reader in enumerate(readers):
+        if reader.post is not None and holders.get(reader.post) != reader.name:
+            raise Misused(
+                f"{path}: readers/{place}/post: the registry has no {reader.post} that"
+                f" {reader.name} holds"
+            )
 
 
 def _signals(path: Path) -> tuple[Document, ...]:
