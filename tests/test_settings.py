@@ -37,6 +37,8 @@ def test_each_variable_sets_its_field() -> None:
         "FUSION_PATTERNS": "rules",
         "FUSION_PUBLISHER_TOKEN_SECONDS": "60",
         "FUSION_READER_TOKEN_SECONDS": "30",
+        "FUSION_READER_REQUESTS_PER_SECOND": "7",
+        "FUSION_PUBLISHER_SIGNALS_PER_SECOND": "8",
     }
     assert set(environment) == {variable_of(one) for one in fields(Settings)}
     assert settings_from(environment) == Settings(
@@ -48,6 +50,8 @@ def test_each_variable_sets_its_field() -> None:
         patterns=Path("rules"),
         publisher_token_seconds=60,
         reader_token_seconds=30,
+        reader_requests_per_second=7,
+        publisher_signals_per_second=8,
     )
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from fusion.access.publisher import PublisherRights
 from fusion.api import serving
 from fusion.api.parts import ApiParts, Health
+from fusion.api.rates import Limits
 from fusion.api.tokens import Tokens, open_key
 from fusion.coordination.registry_file import load_registry, require_domains
 from fusion.coordination.registry_file import read_document as read_registry
@@ -294,6 +295,10 @@ async def _api_parts(data: Path, settings: Settings) -> AsyncIterator[ApiParts]:
             tokens=tokens,
             health=partial(_health, log, views, clock),
             tick=log.tick if isinstance(clock, WallClock) else None,
+            limits=Limits(
+                reader_requests=settings.reader_requests_per_second,
+                publisher_signals=settings.publisher_signals_per_second,
+            ),
         )
     finally:
         await commit.close()

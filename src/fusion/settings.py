@@ -23,6 +23,9 @@ _MAX_PORT = 65_535
 # Tokens are meant to be short-lived: a stolen one works until it ends.
 _MAX_TOKEN_SECONDS = 30 * 86_400
 
+# More than any process answers: as good as no limit.
+_MAX_RATE = 1_000_000
+
 
 class Unusable(ValueError):
     """A setting's text cannot be used; says what the variable must be, never what it was."""
@@ -101,6 +104,16 @@ class Settings:
         3600,
         read=_number(1, _MAX_TOKEN_SECONDS),
         meaning="how long a reader's token is good for, unless asked otherwise",
+    )
+    reader_requests_per_second: int = setting(
+        500,
+        read=_number(1, _MAX_RATE),
+        meaning="requests that one reader may make of one process, sustained",
+    )
+    publisher_signals_per_second: int = setting(
+        20_000,
+        read=_number(1, _MAX_RATE),
+        meaning="signals that one publisher may post to one process, sustained",
     )
 
     def __repr__(self) -> str:

@@ -23,6 +23,7 @@ from fusion.access.publisher import PublisherRights
 from fusion.access.reader import Reader
 from fusion.api.application import create_app
 from fusion.api.parts import ApiParts, Health, Pace, ended
+from fusion.api.rates import Limits
 from fusion.api.tokens import ALGORITHM, Tokens
 from fusion.coordination.registry_file import read_document
 from fusion.domain.clock import ScriptedClock, parse_moment
@@ -216,7 +217,9 @@ class Premises:
 
 
 @asynccontextmanager
-async def premises(pace: Pace | None = None) -> AsyncIterator[Premises]:
+async def premises(
+    pace: Pace | None = None, *, limits: Limits | None = None
+) -> AsyncIterator[Premises]:
     """The application over a log in memory that holds a registry, a publisher and a reader."""
     clock = ScriptedClock(NOON)
     log = MemoryLog(clock)
@@ -259,6 +262,7 @@ async def premises(pace: Pace | None = None) -> AsyncIterator[Premises]:
         administration=administration,
         tokens=tokens,
         health=lambda: Health("ok", "ok", 0.0),
+        limits=limits,
     )
     app = create_app(parts, pace=pace)
     try:

@@ -47,7 +47,7 @@ def create_app(parts: ApiParts, *, pace: Pace | None = None) -> FastAPI:
     add_routes(app, declared)
     add_problems(app)
     open_paths = frozenset(route.path for route in declared if route.act is Act.OPEN)
-    app.add_middleware(Doorman, tokens=parts.tokens, open_paths=open_paths)
+    app.add_middleware(Doorman, tokens=parts.tokens, open_paths=open_paths, limits=parts.limits)
     return app
 
 

@@ -33,6 +33,7 @@ _REFUSALS = {
     401: "No valid token",
     403: "Not this caller's to do",
     422: "A fault of the input, with its place",
+    429: "More than this caller's rate; Retry-After says when to come again",
 }
 UNSEEN = {404: "Not found, or not to know"}
 CURSOR = {400: "A cursor of another reader or query"}

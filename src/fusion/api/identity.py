@@ -17,7 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fusion.access.directory import Directory, PublisherRights
 from fusion.access.reader import Grants, Reader
-from fusion.api.problems import PRIVATE, HeaderForbidden, problem_response
+from fusion.api.problems import PRIVATE, HeaderForbidden, TooMany, problem_response
+from fusion.api.rates import Limits
 from fusion.api.tokens import Identity, Tokens
 from fusion.domain.errors import Fault, Forbidden, Unauthenticated
 
@@ -39,20 +40,33 @@ class Act(StrEnum):
 
 
 class Doorman:
-    """ASGI middleware: lets nobody in without a token, and no answer out that may be kept."""
+    """ASGI middleware: lets nobody in without a token, and no answer out that may be kept.
 
-    def __init__(self, app: ASGIApp, *, tokens: Tokens, open_paths: Collection[str]) -> None:
+    Whoever asks for more than their rate is turned away here too.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        tokens: Tokens,
+        open_paths: Collection[str],
+        limits: Limits | None,
+    ) -> None:
         self._app = app
         self._tokens = tokens
         self._open_paths = open_paths
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             if scope["path"] not in self._open_paths:
                 try:
-                    scope[_IDENTITY] = self._tokens.check(_bearer(scope))
+                    scope[_IDENTITY] = identity = self._tokens.check(_bearer(scope))
                     scope[_TOKENS] = self._tokens
-                except Unauthenticated as error:
+                    if self._limits is not None:
+                        self._limits.take_request(identity)
+                except (Unauthenticated, TooMany) as error:
                     await problem_response(error)(scope, receive, send)
                     return
             send = _private(send)

@@ -16,6 +16,7 @@ from starlette.types import Scope
 
 from fusion.access.directory import Directory
 from fusion.api.changes import Changes
+from fusion.api.rates import Limits
 from fusion.api.tokens import Tokens
 from fusion.domain.errors import Unavailable
 from fusion.intake.administer import Administration
@@ -42,7 +43,8 @@ class ApiParts:
     """The parts of one API process.
 
     `health` blocks while it looks at log and store. `tick` lets a live log tick at midnight though
-    nobody posts; None in an exercise, whose clock is moved by command.
+    nobody posts; None in an exercise, whose clock is moved by command. `limits` are the rates of
+    subjects; None: nobody has one.
     """
 
     directory: Directory
@@ -53,6 +55,7 @@ class ApiParts:
     tokens: Tokens
     health: Callable[[], Health]
     tick: Callable[[], bool] | None = None
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,16 @@ class HeaderForbidden(Forbidden):
     """A header states a purpose or a case that is not the caller's; `faults` name it."""
 
 
+class TooMany(FusionError):
+    """A subject asks for more than its rate; it may come again after `seconds`."""
+
+    code = "too-many"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("more than your rate")
+        self.seconds = seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a class of errors is to a client. `is_constant`: its text depends on nothing at all."""
@@ -95,6 +105,7 @@ _KINDS: Mapping[type[FusionError], Kind] = {
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Media type not taken", MediaTypeRefused.code
     ),
     Invalid: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid", Invalid.code),
+    TooMany: Kind(HTTPStatus.TOO_MANY_REQUESTS, "Too many", TooMany.code, is_constant=True),
     Unavailable: _UNAVAILABLE,
     # A directory that turned read-only while the service runs: nothing that a client did.
     Misused: _UNAVAILABLE,
@@ -122,7 +133,8 @@ def status_of(error: FusionError) -> int:
 
 def problem_response(error: FusionError, *, place: str = "pointer") -> Response:
     """The answer to a call that ended in this error."""
-    return _response(_kind_of(error), _errors(error, place))
+    again = (("retry-after", str(error.seconds)),) if isinstance(error, TooMany) else ()
+    return _response(_kind_of(error), _errors(error, place), again)
 
 
 def add_problems(app: FastAPI) -> None:

@@ -72,9 +72,16 @@ async def post_signals(request: Request) -> Response:
 
 
 def _documents(request: Request, media_type: str, body: bytes) -> Sequence[Document | FusionError]:
-    """The documents of a body in whatever form; what can't be read as a whole raises."""
+    """The documents of a body in whatever form; what can't be read as a whole raises.
+
+    TooMany where they are more than the publisher's rate.
+    """
     if media_type in _MANY:
-        return _MANY[media_type](body)
+        documents = _MANY[media_type](body)
+        limits = running_in(request.scope).parts.limits
+        if limits is not None:
+            limits.take_signals(publisher_in(request.scope).name, len(documents))
+        return documents
     if media_type == STRUCTURED:
         return [decode_structured(body)]
     return [decode_binary(attributes_of(request.headers), body)]
