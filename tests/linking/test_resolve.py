@@ -568,7 +568,10 @@ def test_claims_too_weak_to_make_a_component_add_up_to_no_join() -> None:
     for publisher, pair in {"fbi": (a, b), "nsa": (a2, b2), "ins": (a, b2)}.items():
         world.claim(*pair, agency=publisher, grade="F6")
     assert world.together() == sets((a, a2), (b, b2))
-    world.bits("a", "b", 8_000)
+    # Content that is merely possible holds nothing together; a claim that is possible does.
+    world.bits("a", "b", 15_000)
+    assert world.together() == sets((a, a2), (b, b2))
+    world.claim(a, b, agency="dea", grade="C3")
     assert world.together() == sets((a, a2, b, b2))
 
 

@@ -267,9 +267,10 @@ class World:
         return [list(group) for group in _groups([*edges, *((node,) for node in nodes)])]
 
     def _is_connected(self, x: Node, y: Node, bar: int) -> bool:
+        """Content holds two together where it could join them, claims where they are possible."""
         content = self.content(x, y)
         return (
-            (content is not None and content >= bar)
+            (content is not None and content >= max(self.model.same, bar))
             or self.net(x, y) >= bar
             or self.is_held(x, y, self.positive)
         )

@@ -137,10 +137,10 @@ class Spanning:
     # --- links and components
 
     def compare(self, one: ProfileRow, other: ProfileRow) -> None:
-        """Link two profiles that some key proposes, where their bits reach `possible`."""
+        """Link two profiles that some key proposes, where their contents say *same*."""
         if not (one.is_specific and other.is_specific):
             return
-        if self._linker.reaches(one.profile, other.profile, self._linker.model.possible):
+        if self._linker.reaches(one.profile, other.profile, self._linker.model.same):
             pair = (min(one.number, other.number), max(one.number, other.number))
             self._changes.links.append(pair)
             self._merge(one.component, other.component)

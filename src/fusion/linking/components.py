@@ -1,8 +1,11 @@
 """Components: which nodes may be joined with one another at all, and under what bar (RULES.md 14).
 
-A component is what links of at least *possible* hold together. One publisher may bring only so many
-contents into it, and one that is too large is cut under a raised bar, so that neither a flood nor a
-chain of coincidences makes everything one. What stands in different parts is never joined.
+A component is what content that says *same*, net claims of at least *possible* and POSITIVE
+judgements hold together. What is merely possible by content joins nothing, and would hold all
+namesakes of a country together, most of whom the quota would then shut out. One publisher may bring
+only so many contents into it, and one that is too large is cut under a raised bar, so that neither
+a flood nor a chain of coincidences makes everything one. What stands in different parts is never
+joined.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ class Bounds(Protocol):
 
     @property
     def possible(self) -> int:
-        """Bits at or above which a link is kept and holds a component together."""
+        """Bits at or above which a link is kept; net claims hold a component together."""
         ...
 
     @property
@@ -84,8 +87,8 @@ def parts(
 ) -> list[Part]:
     """The parts in which joins are tried; a node in none of them stands alone.
 
-    `home` gives the node of each mention, `ties` all links of at least *possible* between nodes,
-    and `clusters` what POSITIVE judgements have joined.
+    `home` gives the node of each mention, `ties` all that holds nodes together, and `clusters` what
+    POSITIVE judgements have joined.
     """
     company: dict[int, list[int]] = {}
     for position, node in enumerate(home):

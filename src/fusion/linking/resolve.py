@@ -40,7 +40,7 @@ from fusion.linking.contents import Contents, PairBits, SelfBits, grouped_by_pro
 from fusion.linking.judging import Ground, honour, settle
 from fusion.linking.links import Link, links_of
 
-__all__ = ["Link", "Resolution", "resolve"]
+__all__ = ["Link", "Resolution", "all_links", "resolve"]
 
 # Minus the strength in millibits, and the ranks of the names of the two nodes.
 _Edge = tuple[int, int, int]
@@ -81,25 +81,76 @@ def resolve(
     """Resolve mentions into entities.
 
     All arguments hold only what one reader may know, and whole components of it. `edges` are the
-    pairs of profiles that some key proposes; `bits` is symmetric, and is asked about other pairs
-    too, where a join hangs on whether their contents conflict.
+    pairs of profiles that some key proposes, at least those that content makes *same*: the others
+    join nothing, and are left out of `links` where they are left out here. `bits` is symmetric, and
+    is asked about other pairs too, where a join hangs on whether their contents conflict.
     """
+    known = _known(mentions, claims, judgements, edges, model=model, bits=bits, self_bits=self_bits)
+    ordered, ground = known.ordered, known.ground
+    if known.nets or not is_within_limits(len(ordered), bounds=model):
+        ties = _ties(ground, known.contents, known.nets, model=model)
+        allowed = parts(ordered, ground.home, ties, ground.clusters, bounds=model)
+    else:
+        # No component can be too large, and content that could join two would make them one.
+        allowed = [undivided(ground.home, bounds=model)]
+    links = known.links(model)
+    _Joining(known.names, ground, known.contents, known.stances, model).run(allowed)
+    return Resolution(_entities(ordered, ground), links)
+
+
+def all_links(
+    mentions: Sequence[MentionFact],
+    claims: Sequence[ClaimFact],
+    judgements: Sequence[Judgement],
+    *,
+    model: Bounds,
+    bits: PairBits,
+    self_bits: SelfBits,
+    edges: Iterable[tuple[Profile, Profile]],
+) -> tuple[Link, ...]:
+    """The links between all that one reader may know, those that join nothing among them.
+
+    `edges` are the pairs of profiles that some key proposes and that reach *possible*.
+    """
+    return _known(
+        mentions, claims, judgements, edges, model=model, bits=bits, self_bits=self_bits
+    ).links(model)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known before anything is joined."""
+
+    ordered: Sequence[MentionFact]
+    names: Sequence[str]
+    ground: Ground
+    stances: Mapping[Pair, Stance]
+    nets: Mapping[Pair, int]
+    contents: Contents
+
+    def links(self, model: Bounds) -> tuple[Link, ...]:
+        return links_of(
+            self.names, self.ground, self.contents, self.nets, self.stances, bounds=model
+        )
+
+
+def _known(
+    mentions: Sequence[MentionFact],
+    claims: Sequence[ClaimFact],
+    judgements: Sequence[Judgement],
+    edges: Iterable[tuple[Profile, Profile]],
+    *,
+    model: Bounds,
+    bits: PairBits,
+    self_bits: SelfBits,
+) -> _Known:
     ordered = sorted(mentions, key=_FOUNDING)
     grouped, selves = grouped_by_profile(ordered, self_bits, same=model.same)
     ground, stances = _ground(ordered, grouped, claims, judgements, model=model)
     contents = Contents(ordered, bits=bits, selves=selves)
     contents.propose(ground.home, edges, same=model.same)
     nets = {pair: net_of(stance) for pair, stance in stances_on_nodes(stances, ground.home).items()}
-    if nets or not is_within_limits(len(ordered), bounds=model):
-        ties = _ties(ground, contents, nets, possible=model.possible)
-        allowed = parts(ordered, ground.home, ties, ground.clusters, bounds=model)
-    else:
-        # No component can be too large, and content that could join two would make them one.
-        allowed = [undivided(ground.home, bounds=model)]
-    names = [mention.name for mention in ordered]
-    links = links_of(names, ground, contents, nets, stances, bounds=model)
-    _Joining(names, ground, contents, stances, model).run(allowed)
-    return Resolution(_entities(ordered, ground), links)
+    return _Known(ordered, [m.name for m in ordered], ground, stances, nets, contents)
 
 
 def _ground(
@@ -126,11 +177,11 @@ def _ground(
 
 
 def _ties(
-    ground: Ground, contents: Contents, nets: Mapping[Pair, int], *, possible: int
+    ground: Ground, contents: Contents, nets: Mapping[Pair, int], *, model: Bounds
 ) -> list[Tie]:
     """All that holds components together: content, net claims, POSITIVE judgements."""
-    ties = [tie for tie in contents.proposed if tie[0] >= possible]
-    ties.extend((net, *pair) for pair, net in nets.items() if net >= possible)
+    ties = [tie for tie in contents.proposed if tie[0] >= model.same]
+    ties.extend((net, *pair) for pair, net in nets.items() if net >= model.possible)
     ties.extend(
         (UNBREAKABLE, ground.home[ruling.a], ground.home[ruling.b])
         for ruling in ground.honoured

@@ -7,20 +7,23 @@ number of workers (laws 1 to 3). `fusion fuse` writes it; runs are compared by i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from fusion.domain.fact import MentionFact, Profile
+from fusion.domain.fact import ClaimFact, MentionFact, Profile
 from fusion.domain.hypothesis import Hypothesis, Status
 from fusion.domain.ids import entity_name
+from fusion.domain.judgement import Judgement
+from fusion.fusing.ground import Ground, facts_known
 from fusion.fusing.linker import Linker
 from fusion.linking.links import Link
-from fusion.linking.resolve import Resolution
+from fusion.linking.proposing import proposed
+from fusion.linking.resolve import all_links
 from fusion.projections.store.grounds import census
-from fusion.projections.view.scene import Scene
+from fusion.projections.view.scene import NOW, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,38 +49,70 @@ def export(scene: Scene, progress: Callable[[int, int], None] = lambda _, __: No
     """All that stands for a scene's class. `progress` is told how many grounds are done, of all."""
     whole = census(scene.store)
     entities: list[tuple[str, str]] = []
-    links: list[Link] = []
     hypotheses: list[Hypothesis] = []
-    profiles: dict[str, Profile] = {}
+    world = _World()
     for done, place in enumerate(whole.places, 1):
         ground = scene.ground_at(place)
         fusion = scene.fusion_once(ground)
         for entity in fusion.resolution.entities:
             entities += _named(entity)
-        links += fusion.resolution.links
-        profiles.update(_linked(fusion.resolution))
+            world.mentions += entity
+        world.add(scene, ground)
         hypotheses += [h for h in fusion.hypotheses if h.status is not Status.BELOW]
         progress(done, len(whole.places))
-    entities += [(m.name, entity_name(m.name)) for m in whole.rows if scene.knows(m)]
+    rows = [mention for mention in whole.rows if scene.knows(mention)]
+    entities += [(row.name, entity_name(row.name)) for row in rows]
+    world.mentions += rows
+    links = world.links(scene.rules.linker)
+    profiles = {mention.name: mention.profile for mention in world.mentions}
     return Export(
         tuple(sorted(entities)),
         tuple(sorted(links, key=lambda link: (link.a, link.b))),
         tuple(sorted(hypotheses, key=lambda h: (h.pattern, h.cell_key))),
-        profiles,
+        {name: profiles[name] for link in links for name in (link.a, link.b)},
     )
+
+
+@dataclass(slots=True)
+class _World:
+    """All that a class may know and that links are found in.
+
+    A ground holds what may be joined; what is merely *possible* lies between grounds as well, and
+    is looked for here, by the reader's own keys.
+    """
+
+    mentions: list[MentionFact] = field(default_factory=list)
+    _claims: dict[str, ClaimFact] = field(default_factory=dict)
+    _judgements: dict[int, Judgement] = field(default_factory=dict)
+
+    def add(self, scene: Scene, ground: Ground) -> None:
+        """Take in what is claimed and judged on a ground."""
+        for stored in ground.signals:
+            if stored.facts.claims and stored.stands(NOW) and scene.admits(stored.facts.marking):
+                known = facts_known(stored.facts, scene.admits)
+                self._claims.update({claim.name: claim for claim in known.claims})
+        for judged in ground.judgements:
+            if scene.admits(judged.judgement.marking):
+                self._judgements[judged.judgement.order] = judged.judgement
+
+    def links(self, linker: Linker) -> tuple[Link, ...]:
+        """Every link of at least *possible*, and what was claimed and judged."""
+        model = linker.model
+        pairs = proposed(self.mentions, linker.keys, cap=model.key_cap, quota=model.key_quota)
+        return all_links(
+            self.mentions,
+            list(self._claims.values()),
+            list(self._judgements.values()),
+            model=model,
+            bits=linker.bits,
+            self_bits=linker.self_bits,
+            edges=(pair for pair in pairs if linker.reaches(*pair, model.possible)),
+        )
 
 
 def _named(entity: tuple[MentionFact, ...]) -> list[tuple[str, str]]:
     name = entity_name(entity[0].name)
     return [(mention.name, name) for mention in entity]
-
-
-def _linked(resolution: Resolution) -> Iterator[tuple[str, Profile]]:
-    """The profiles of the mentions that links name."""
-    for link in resolution.links:
-        for name in (link.a, link.b):
-            entity = resolution.entity_of(name) or ()
-            yield from ((name, m.profile) for m in entity if m.name == name)
 
 
 def link_document(linker: Linker, link: Link, profiles: Mapping[str, Profile]) -> dict[str, Any]:
