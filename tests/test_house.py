@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from fusion.events.catalog import CATALOG
+from fusion.events.ledger_entries import KINDS
 from fusion.settings import Settings, printed, variable_of
 from tests.house import (
     ENVIRONMENT,
@@ -217,6 +218,7 @@ def pattern_slugs() -> set[str]:
 # The first column of the README's table under each head names exactly what the code has.
 IN_THE_README: dict[str, Callable[[], Iterable[str]]] = {
     "Dependency": dependencies,
+    "Entry": lambda: KINDS,
     "Event": lambda: CATALOG,
     "Pattern": pattern_slugs,
     "Room": rooms,

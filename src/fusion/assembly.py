@@ -70,6 +70,7 @@ from fusion.vocabulary.loaded import load_vocabulary
 from fusion.worker.loop import Worker
 
 LOG_FILE = "log.sqlite"
+LEDGER_FILE = "ledger.sqlite"
 CLOCK_FILE = "clock"
 # What opens a namespace stands at the beginning of its log, before any signal.
 _OPENING_EVENTS = 1_000
@@ -382,6 +383,13 @@ def _worked(log: EventLog, file: Path, rules: Rules) -> Iterator[Worker]:
 
 
 # --- checks
+
+
+def open_ledger(data: Path) -> EventLog:
+    """The ledger of a directory, to be read only; Misused where there is none."""
+    if not (data / LEDGER_FILE).exists():
+        raise Misused(f"there is no ledger in {data}: fusion serve begins one")
+    return SqliteLog(data / LEDGER_FILE, _clock(data))
 
 
 def check_patterns(

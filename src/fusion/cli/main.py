@@ -29,6 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "registry": "load agencies, offices, desks, posts and mechanisms",
     "token": "a token for a publisher or a reader",
     "grants": "what a reader may know",
+    "audit": "where the ledger stands, and whether it is as it was written",
     "patterns": "validate patterns and run their examples",
     "fuse": "fuse a file of signals, offline",
     "rebuild": "make the store anew from the log, beside the live one, and swap",

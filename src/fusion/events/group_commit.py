@@ -12,11 +12,12 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
 from fusion.domain.errors import TooLarge, Unavailable
 from fusion.events.crash_point import CrashPoint, no_crash
 from fusion.events.envelope import Envelope
-from fusion.events.log import EventLog, Receipt
+from fusion.events.log import Receipt
 
 # The largest batch that CONTRACT.md admits; a commit gathers no more than that.
 MAX_BATCH = 10_000
@@ -25,6 +26,14 @@ MAX_BATCH = 10_000
 MAX_WAITING = 2 * MAX_BATCH
 # Bodies are held while they wait: four of the largest requests (16 MiB, CONTRACT.md section 1).
 MAX_WAITING_BYTES = 64 * 1024 * 1024
+
+
+class Appends(Protocol):
+    """What is committed to: a log, or what links to one."""
+
+    def append(self, envelopes: Sequence[Envelope]) -> list[Receipt]:
+        """As `EventLog.append`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +49,7 @@ class GroupCommit:
     `close` it before the log.
     """
 
-    def __init__(self, log: EventLog, *, crash_point: CrashPoint = no_crash) -> None:
+    def __init__(self, log: Appends, *, crash_point: CrashPoint = no_crash) -> None:
         self._log = log
         self._crash_point = crash_point
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="group-commit")
