@@ -45,6 +45,7 @@ from fusion.events.catalog import (
 )
 from fusion.events.codec import decode, encode
 from fusion.events.group_commit import GroupCommit
+from fusion.events.ledger import Chain, Ledger
 from fusion.events.log import EventLog
 from fusion.events.position import Position
 from fusion.events.sqlite_log import SqliteLog
@@ -277,6 +278,8 @@ async def _api_parts(data: Path, settings: Settings) -> AsyncIterator[ApiParts]:
     directory.follow(log)
     vocabulary = load_vocabulary(settings.vocabulary)
     commit = GroupCommit(log)
+    chain = Chain(partial(SqliteLog, data / LEDGER_FILE), clock)
+    ledger = Ledger(chain)
     tokens = _tokens(data, log)
     views = Views(
         Stores(StoreFiles(data).current, open_database),
@@ -287,6 +290,8 @@ async def _api_parts(data: Path, settings: Settings) -> AsyncIterator[ApiParts]:
     )
     check = partial(_check, directory=directory, vocabulary=vocabulary, clock=clock)
     try:
+        # A service that could not account for its answers does not start.
+        await ledger.open()
         yield ApiParts(
             directory=directory,
             views=views,
@@ -294,6 +299,7 @@ async def _api_parts(data: Path, settings: Settings) -> AsyncIterator[ApiParts]:
             decisions=DecisionDesk(commit, log, directory),
             administration=_administration(data, settings, log, clock, directory, tokens),
             tokens=tokens,
+            ledger=ledger,
             health=partial(_health, log, views, clock),
             tick=log.tick if isinstance(clock, WallClock) else None,
             limits=Limits(
@@ -303,6 +309,8 @@ async def _api_parts(data: Path, settings: Settings) -> AsyncIterator[ApiParts]:
         )
     finally:
         await commit.close()
+        await ledger.close()
+        chain.close()
         views.close()
         log.close()
 

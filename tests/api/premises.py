@@ -32,6 +32,7 @@ from fusion.domain.marking import NormalForm
 from fusion.events.catalog import KeyCreated, NamespaceOpened
 from fusion.events.codec import encode
 from fusion.events.group_commit import GroupCommit
+from fusion.events.ledger import Chain, Ledger
 from fusion.events.memory_log import MemoryLog
 from fusion.events.position import Position
 from fusion.intake.administer import (
@@ -41,6 +42,7 @@ from fusion.intake.administer import (
     LoadRegistry,
     PublisherToken,
     ReaderToken,
+    RevokeGrants,
     TokenSeconds,
 )
 from fusion.intake.decide import DecisionDesk
@@ -82,6 +84,7 @@ class Told:
 
     known: dict[str, dict[str, Any]] = field(default_factory=dict)
     shows: dict[str, tuple[Shown, ...]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
     watching: ToldWatch = field(default_factory=ToldWatch)
     asked: list[tuple[str, Any]] = field(default_factory=list)
 
@@ -89,7 +92,7 @@ class Told:
         self.asked.append((name, asked))
         if name not in self.known:
             raise NotFound(f"{name} is a secret")
-        return Disclosure(self.known[name], self.shows.get(name, ()))
+        return Disclosure(self.known[name], self.shows.get(name, ()), self.counts.get(name, 1))
 
     def alerts(self, *, cursor: str | None, limit: int, filters: AlertFilters) -> Answer:
         return self._answer("alerts", (cursor, limit, filters))
@@ -198,6 +201,7 @@ class Premises:
     app: FastAPI
     views: ToldViews
     log: MemoryLog
+    chain: Chain
     administration: Administration
     clock: ScriptedClock
 
@@ -207,6 +211,10 @@ class Premises:
         if kind == "publisher":
             command = PublisherToken(name=name, source="/river/gauges", seconds=seconds)
         return str(self.administration.execute(command)["token"])
+
+    def revoke(self, name: str) -> None:
+        """Take all grants from a reader."""
+        self.administration.execute(RevokeGrants(name=name))
 
     def client(self, token: str | None = None, **headers: str) -> httpx.AsyncClient:
         """A client of the application; with a token, on its behalf."""
@@ -253,6 +261,8 @@ async def premises(
     rita = Attributes(agency="river", level="SECRET", purposes=("prevention",), cases=("c-1",))
     administration.execute(ReaderToken(name="rita", stated=rita))
     commit = GroupCommit(log)
+    chain = Chain(MemoryLog, clock)
+    ledger = Ledger(chain)
     views = ToldViews()
     parts = ApiParts(
         directory=directory,
@@ -261,12 +271,14 @@ async def premises(
         decisions=DecisionDesk(commit, log, directory),
         administration=administration,
         tokens=tokens,
+        ledger=ledger,
         health=lambda: Health("ok", "ok", 0.0),
         limits=limits,
     )
     app = create_app(parts, pace=pace)
     try:
-        yield Premises(app, views, log, administration, clock)
+        yield Premises(app, views, log, chain, administration, clock)
     finally:
         await ended(app.state.running)
         await commit.close()
+        await ledger.close()

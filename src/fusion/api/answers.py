@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.types import Receive, Scope, Send
 
 from fusion.access.disclosure import Disclosure
 
@@ -20,13 +21,20 @@ Time = Annotated[
 Cursor = Annotated[str | None, Field(description="where to go on, opaque; null: nothing follows")]
 # Where schemata stand in an OpenAPI document.
 SCHEMAS = "#/components/schemas/{model}"
+# Under these a call's scope has what its answer discloses, and the name of the stream it opens.
+DISCLOSURE = "fusion.disclosure"
+STREAM = "fusion.stream"
 Rung = Literal["full", "tearline"]
 
 
 class DisclosingResponse(Response):
-    """An answer with what it discloses."""
+    """An answer that says what it discloses to whoever lets it out (`api.clerk`)."""
 
     disclosure: Disclosure[Any]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[DISCLOSURE] = self.disclosure
+        await super().__call__(scope, receive, send)
 
 
 def answer(content: Any, *, status: int = 200) -> Response:

@@ -14,7 +14,9 @@ from fastapi import FastAPI
 
 from fusion.api import alerts, documents, entities, health, judgements, signals, stream
 from fusion.api.changes import Changes
+from fusion.api.clerk import Clerk
 from fusion.api.declared import DeclaredRoute, add_routes
+from fusion.api.followings import Channels
 from fusion.api.identity import Act, Doorman
 from fusion.api.parts import ApiParts, Pace, Running, Seats
 from fusion.api.problems import add_problems
@@ -41,12 +43,15 @@ def create_app(parts: ApiParts, *, pace: Pace | None = None) -> FastAPI:
         changes=changes,
         seats=Seats(MAX_STREAMS),
         pace=pace or Pace(),
+        channels=Channels(parts.ledger),
         following=ThreadPoolExecutor(FOLLOWING_THREADS, thread_name_prefix="following"),
     )
     declared = declared_routes()
     add_routes(app, declared)
     add_problems(app)
     open_paths = frozenset(route.path for route in declared if route.act is Act.OPEN)
+    # Whoever is added later stands further out.
+    app.add_middleware(Clerk, ledger=parts.ledger, directory=parts.directory)
     app.add_middleware(Doorman, tokens=parts.tokens, open_paths=open_paths, limits=parts.limits)
     return app
 

@@ -49,6 +49,8 @@ _PROBLEM = {MEDIA_TYPE: {"schema": reference(ProblemAnswer)}}
 class DeclaredRoute(APIRoute):
     """A route with its act.
 
+    Who asks it, and what it discloses, is entered in the ledger before the answer leaves; of a
+    route that `enters_log` only refusals are, since what it takes stands in the log.
     One that `reads_request` takes its request and nothing else, and is called without what FastAPI
     does to find a function's arguments, which takes as long as all the rest of a small answer.
     """
@@ -60,10 +62,12 @@ class DeclaredRoute(APIRoute):
         *,
         act: Act,
         reads_request: bool = False,
+        enters_log: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(path, endpoint, **options)
         self.act = act
+        self.enters_log = enters_log
         if reads_request:
             self.app = request_response(endpoint)
 

@@ -87,13 +87,18 @@ def admit(act: Act, scope: Scope, directory: Directory) -> None:
         scope[_CALLER] = rights
     else:
         grants = directory.grants(identity.name) or _nothing_granted(identity.name)
-        purpose, case = _header(scope, PURPOSE_HEADER), _header(scope, CASE_HEADER)
+        purpose, case = header_in(scope, PURPOSE_HEADER), header_in(scope, CASE_HEADER)
         try:
             scope[_CALLER] = Reader(grants, purpose=purpose, case=case)
         except Forbidden as error:
             is_purpose = purpose is not None and purpose not in grants.purposes
             fault = Fault(PURPOSE_HEADER if is_purpose else CASE_HEADER, error.detail)
             raise HeaderForbidden(error.detail, faults=(fault,)) from None
+
+
+def identity_in(scope: Scope) -> Identity | None:
+    """Who is calling, None on a route that asks nobody who it is."""
+    return cast("Identity | None", scope.get(_IDENTITY))
 
 
 async def reader_of(request: Request) -> Reader:
@@ -147,7 +152,7 @@ def _bearer(scope: Scope) -> str:
     return token.strip().decode("latin-1")
 
 
-def _header(scope: Scope, name: str) -> str | None:
+def header_in(scope: Scope, name: str) -> str | None:
     """A header's value, several joined as RFC 9110 has it."""
     wire = name.lower().encode()
     given = [value.decode("latin-1") for each, value in scope["headers"] if each == wire]

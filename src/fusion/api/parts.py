@@ -16,9 +16,11 @@ from starlette.types import Scope
 
 from fusion.access.directory import Directory
 from fusion.api.changes import Changes
+from fusion.api.followings import Channels
 from fusion.api.rates import Limits
 from fusion.api.tokens import Tokens
 from fusion.domain.errors import Unavailable
+from fusion.events.ledger import Ledger
 from fusion.intake.administer import Administration
 from fusion.intake.decide import DecisionDesk
 from fusion.intake.submit import SubmissionDesk
@@ -53,6 +55,7 @@ class ApiParts:
     decisions: DecisionDesk
     administration: Administration
     tokens: Tokens
+    ledger: Ledger
     health: Callable[[], Health]
     tick: Callable[[], bool] | None = None
     limits: Limits | None = None
@@ -93,6 +96,7 @@ class Running:
     changes: Changes
     seats: Seats
     pace: Pace
+    channels: Channels
     # Streams look on threads of their own: a thousand that a change woke would hold up every other
     # read for as long as all of them take.
     following: Executor

@@ -128,6 +128,7 @@ def routes() -> list[DeclaredRoute]:
             post_signals,
             method="POST",
             reads_request=True,
+            enters_log=True,
             status=202,
             answer=SubmittedAnswer,
             refusals=UNTAKEN | {409: "Another body stands under this source and id"},

@@ -16,12 +16,17 @@ from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
+from fusion.access.disclosure import Disclosure
+from fusion.api.answers import DISCLOSURE, STREAM
 from fusion.api.declared import DeclaredRoute, reader_route
+from fusion.api.followings import Following
 from fusion.api.identity import IsGood
 from fusion.api.parts import Pace, Parts, Running
 from fusion.api.queries import AlertsFollowed
 from fusion.api.reading import STATED, ReaderView
 from fusion.api.stream_document import STREAM_PATH
+from fusion.domain.errors import FusionError
+from fusion.domain.ids import random_id
 from fusion.projections.view.port import Frame, Watch
 
 PING = b": ping\n\n"
@@ -40,9 +45,21 @@ class EventStream(Response):
         self._running = running
         self._is_good = is_good
         self._pace = pace
+        self._name = random_id("w-")
+        self._account = Following(running.channels, self._name)
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[STREAM] = self._name
+        # What it shows is said with each frame.
+        scope[DISCLOSURE] = Disclosure(None, count=0)
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            await self._follow_until_left(receive, send)
+        finally:
+            self._running.seats.leave()
+            await self._account.close()
+
+    async def _follow_until_left(self, receive: Receive, send: Send) -> None:
         following = asyncio.create_task(self._follow(send))
         leaving = asyncio.create_task(_left(receive))
         try:
@@ -50,7 +67,6 @@ class EventStream(Response):
         finally:
             leaving.cancel()
             following.cancel()
-            self._running.seats.leave()
             await asyncio.wait({following, leaving})
         if not following.cancelled():
             following.result()
@@ -62,15 +78,18 @@ class EventStream(Response):
         try:
             while self._is_good() and not changes.is_over:
                 seen = changes.number
-                for frame in await self._looked():
+                frames = await self._looked()
+                await self._account.before(frames)
+                for frame in frames:
                     await self._send(send, encoded(frame))
                 if clock() >= ping_at:
                     await self._send(send, PING)
                     ping_at += self._pace.ping_seconds
                 await changes.beyond(seen, seconds=max(0.0, ping_at - clock()))
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-        except TimeoutError:
-            # Left unfinished, so that the server drops the connection instead of waiting for it.
+        except (TimeoutError, FusionError):
+            # A client that does not drain, a ledger or a store that can't be used now. Left
+            # unfinished, so that the server drops the connection and the client resumes.
             return
 
     async def _looked(self) -> Sequence[Frame]:
