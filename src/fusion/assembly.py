@@ -286,6 +286,7 @@ async def _api_parts(data: Path, settings: Settings) -> AsyncIterator[ApiParts]:
         published_rules(log, vocabulary),
         directory,
         log,
+        clock=clock,
         follow=partial(directory.follow, log),
     )
     check = partial(_check, directory=directory, vocabulary=vocabulary, clock=clock)

@@ -79,7 +79,7 @@ class Fused:
 
     def alerts(self, progress: Callable[[int, int], None]) -> Iterator[dict[str, Any]]:
         """A line for each version of each alert, in the order of `at`."""
-        self.book.follow(self.telling.grounds)
+        self.book.following.follow(self.telling.grounds)
         told = self.book.following.told
         for done, each in enumerate(told, 1):
             yield alert_document(self.telling, each)

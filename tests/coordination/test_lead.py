@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion.coordination.lead import acknowledge_by, lead_of, mechanisms_of, participants
+from fusion.coordination.lead import lead_of, mechanisms_of, participants
 from fusion.coordination.registry_file import load_registry, read_document
-from fusion.domain.clock import parse_moment
 from fusion.domain.post import Registry
 
 SMALL = load_registry(read_document((Path(__file__).parents[1] / "registry.yaml").read_text()))
@@ -105,10 +103,3 @@ def test_no_mechanism_that_answers_stands_above_another(domain: str, region: str
 def test_who_carries_weight_is_core_and_never_auxiliary_too() -> None:
     assert participants({"b", "a"}, ["c", "a"]) == {"core": ["a", "b"], "auxiliary": ["c"]}
     assert participants([], []) == {"core": [], "auxiliary": []}
-
-
-@pytest.mark.parametrize(
-    ("hours", "due"), [(0, "2001-08-06T10:00:00Z"), (24, "2001-08-07T10:00:00Z")]
-)
-def test_the_deadline_counts_hours_from_the_raising(hours: int, due: str) -> None:
-    assert acknowledge_by(parse_moment("2001-08-06T10:00:00Z"), hours) == parse_moment(due)

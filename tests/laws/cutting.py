@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from random import Random
 
-from fusion.domain.marking import Knowledge
+import msgspec
+
+from fusion.domain.marking import Knowledge, NormalForm
+from fusion.events.catalog import AlertAcknowledged, FeedbackGiven, load_marking
 from fusion.fusing.arrival import Arrival
 from fusion.fusing.arriving import facts_in
+from fusion.fusing.store import RemarkRow
 from tests.projections.reading_all import everything, view_of
 from tests.simulation.engine import Engine
+from tests.simulation.making import HOUR
 from tests.simulation.tiny import COMMUNITY
 from tests.simulation.worlds import World
 
@@ -17,8 +22,8 @@ from tests.simulation.worlds import World
 def as_known(world: World, reader: Knowledge) -> World:
     """The same log without what the reader may not know.
 
-    Hidden signals, retractions of them and judgements are gone; of a signal known in part the
-    hidden facts are; of a hidden one whose tear-line is known the shell is left from which the
+    Hidden signals, retractions of them, judgements and remarks are gone; of a signal known in part
+    the hidden facts are; of a hidden one whose tear-line is known the shell is left from which the
     tear-line's name is made.
     """
     kept = []
@@ -28,6 +33,9 @@ def as_known(world: World, reader: Knowledge) -> World:
     for arrival in world.arrivals:
         if arrival.judgement:
             if reader.admits(arrival.judgement.marking):
+                kept.append(arrival)
+        elif arrival.remark:
+            if reader.admits(marking_of(arrival.remark)):
                 kept.append(arrival)
         elif not arrival.type:
             kept.append(arrival)
@@ -39,6 +47,12 @@ def as_known(world: World, reader: Knowledge) -> World:
         elif arrival.retracts in retracted_names:
             kept.append(_only_retracting(arrival))
     return world.of(kept)
+
+
+def marking_of(remark: RemarkRow) -> NormalForm:
+    """The marking of an acknowledgement or a feedback."""
+    shape = FeedbackGiven if remark.kind == "feedback.given" else AlertAcknowledged
+    return load_marking(msgspec.json.decode(remark.body, type=shape).marking)
 
 
 def _cut(arrival: Arrival, reader: Knowledge) -> Arrival:
@@ -94,4 +108,7 @@ def read(world: World, reader: Knowledge, random: Random, names: World) -> bytes
     engine = Engine.of(world, random)
     mentions = {m.name for s in names.signals() for m in s.mentions}
     signals = {s.name for s in names.signals()}
-    return everything(view_of(engine.store, engine.rules, reader), mentions, signals)
+    # Late enough that some deadlines have passed, and some have not.
+    now = names.arrivals[-1].at[0] + 12 * HOUR
+    view = view_of(engine.store, engine.rules, reader, now=now)
+    return everything(view, mentions, signals)

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from fusion.access.reader import Grants, Reader
+from fusion.coordination.registry_file import load_registry
 from fusion.domain.errors import NotFound
 from fusion.domain.marking import Knowledge
-from fusion.domain.post import Registry
 from fusion.fusing.rules import Rules
 from fusion.projections.store.sql_store import SqlStore
 from fusion.projections.view.book import Book
@@ -21,19 +21,26 @@ from fusion.projections.view.port import AlertFilters, Answer, SignalFilters
 from fusion.projections.view.scene import Scene
 from fusion.projections.view.view import ReaderView
 from fusion.projections.view.watch import Watch
+from tests.simulation.logged import registry_document
 
 PAGE = 2
 
 
-def view_of(store: SqlStore, rules: Rules, knowledge: Knowledge) -> ReaderView:
-    """The real view of a reader with this knowledge, over a store."""
+# One value for all scenes, as the directory keeps it: the answers of another one are made anew.
+REGISTRY = load_registry(registry_document())
+
+
+def view_of(
+    store: SqlStore, rules: Rules, knowledge: Knowledge, *, now: int | None = None
+) -> ReaderView:
+    """The real view of a reader with this knowledge, over a store, when the clock says `now`."""
     book = Book(rules, knowledge)
 
     @contextmanager
     def stage() -> Iterator[tuple[Scene, Book]]:
         with store.reading():
-            scene = Scene(store, rules, book.admits, levels=("OPEN", "SECRET"), registry=Registry())
-            book.follow(scene.grounds)
+            scene = Scene(store, rules, book.admits, levels=("OPEN", "SECRET"), registry=REGISTRY)
+            book.follow(scene, now=now)
             yield scene, book
 
     def watch(filters: AlertFilters, last: str | None) -> Watch:

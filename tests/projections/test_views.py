@@ -51,7 +51,8 @@ def behind(tmp_path: Path) -> Iterator[Behind]:
         RULES[0],
         directory,
         log,
-        lambda: directory.follow(log),
+        clock=clock,
+        follow=lambda: directory.follow(log),
     )
     yield Behind(clock, views, log)
     views.close()

@@ -178,6 +178,9 @@ class AlertAnswer(BaseModel):
     lead: dict[str, Any] | None
     participants: ParticipantsAnswer
     acknowledge_by: Time | None
+    responsible: dict[str, Any] | None = Field(
+        None, description="the post that answers for it, and since when; null: nobody has to"
+    )
     rung: Rung
     banner: str
     caveat: str

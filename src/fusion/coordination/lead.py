@@ -1,4 +1,4 @@
-"""Who leads, who is at the table, and until when: pure deciders over the registry.
+"""Who leads and who is at the table: pure deciders over the registry.
 
 They are given what one reader may know of an alert, and say what follows from that and from the
 registry's public part; they never look further, so that a hidden holder changes nothing here.
@@ -9,10 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from fusion.domain.clock import MICROS_PER_SECOND
 from fusion.domain.post import Mechanism, Registry
-
-_MICROS_PER_HOUR = 3600 * MICROS_PER_SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +83,6 @@ def participants(
     """Who must be at the table (`core`: owners of what carries the weight) and who may be."""
     core = set(core_agencies)
     return {"core": sorted(core), "auxiliary": sorted(set(auxiliary_agencies) - core)}
-
-
-def acknowledge_by(raised_at: int, hours: int) -> int:
-    """The moment by which an alert raised at `raised_at` must be acknowledged."""
-    return raised_at + hours * _MICROS_PER_HOUR
 
 
 def _answers_for(mechanism: Mechanism, domain: str, region: str | None) -> bool:

@@ -22,7 +22,8 @@ class Entry:
     """One version of one alert. `at` is the recorded time of what caused it.
 
     `replaces` is the alert's former name where its entity got another founding mention.
-    `raised_at` is when the alert was first raised. A withdrawn entry has the hypothesis as it fell,
+    `raised_at` is when the alert was first raised, `stood_from` when it was raised last: from then
+    its deadline runs. A withdrawn entry has the hypothesis as it fell,
     None where its cell is no more.
     """
 
@@ -34,6 +35,7 @@ class Entry:
     pattern: str
     cell_key: str
     hypothesis: Hypothesis | None
+    stood_from: int
     replaces: str | None = None
 
 
@@ -125,7 +127,15 @@ def _raised(chronicle: Chronicle, hypothesis: Hypothesis, at: int) -> Entry:
     raised_at = chronicle.raised.setdefault(alert, at)
     version = chronicle.versions.get(alert, 0) + 1
     entry = Entry(
-        "raised", alert, version, at, raised_at, hypothesis.pattern, hypothesis.cell_key, hypothesis
+        "raised",
+        alert,
+        version,
+        at,
+        raised_at,
+        hypothesis.pattern,
+        hypothesis.cell_key,
+        hypothesis,
+        stood_from=at,
     )
     _stand(chronicle, entry)
     return entry
@@ -145,6 +155,7 @@ def _changed(chronicle: Chronicle, former: Entry, hypothesis: Hypothesis, at: in
         hypothesis.pattern,
         hypothesis.cell_key,
         hypothesis,
+        former.stood_from,
         replaces,
     )
     _stand(chronicle, entry)
@@ -163,6 +174,7 @@ def _withdrawn(chronicle: Chronicle, former: Entry, left: Hypothesis | None, at:
         former.pattern,
         former.cell_key,
         left,
+        former.stood_from,
     )
 
 

@@ -68,6 +68,17 @@ def remarks_by_name(store: SqlStore, alert: str) -> list[Remark]:
         return [Remark(*row) for row in c.exec_driver_sql(text, (alert,))]
 
 
+def acknowledgements_from(store: SqlStore, moment: int) -> list[tuple[int, str, bytes]]:
+    """Acknowledgements of a moment and after it, oldest first: moment, name and body of each."""
+    text = (
+        "SELECT DISTINCT recorded, name, body FROM remark WHERE kind = 'alert.acknowledged'"
+        " AND recorded >= ? ORDER BY recorded, name"
+    )
+    with store.reading() as c:
+        rows = c.exec_driver_sql(text, (moment,)).fetchall()
+    return [(recorded, name, body) for recorded, name, body in rows]
+
+
 def signals_newest_first(
     store: SqlStore, after: tuple[int, str] | None, text: str | None
 ) -> Iterator[ListedSignal]:

@@ -198,6 +198,7 @@ remark = Table(
     Column("body", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
+Index("remark_recorded", remark.c.recorded)
 
 # The upper bound of each ground (RULES.md 23).
 weight = Table(

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from fusion.access.disclosure import Rung, banner
-from fusion.coordination.lead import acknowledge_by, lead_of, participants
+from fusion.coordination.escalation import deadline
+from fusion.coordination.lead import lead_of, participants
 from fusion.domain.clock import format_moment
 from fusion.domain.fact import MentionFact, SignalFacts
 from fusion.domain.hypothesis import Hypothesis, Status
@@ -22,6 +23,7 @@ from fusion.fusing.following import Told
 from fusion.fusing.ground import Ground
 from fusion.linking.links import Link
 from fusion.patterns.weigh import confidence, likelihood
+from fusion.projections.view.roster import Telling
 from fusion.projections.view.scene import Scene, caption
 
 CAVEAT = (
@@ -57,7 +59,7 @@ def alert_document(scene: Scene, told: Told) -> dict[str, Any]:
         "likelihood": likelihood(hypothesis.millibits, pattern.threshold).words,
         "confidence": str(confidence(hypothesis, shown.permille)),
         "weakest_link_bits": shown.weakest_link(),
-        **_coordination(scene, pattern, hypothesis, entry.raised_at),
+        **_coordination(scene, pattern, hypothesis, entry.stood_from),
         "rung": shown.rung(),
         "banner": banner(shown.markings(), scene.levels),
         "caveat": CAVEAT,
@@ -65,6 +67,19 @@ def alert_document(scene: Scene, told: Told) -> dict[str, Any]:
     if entry.replaces:
         document["replaces"] = entry.replaces
     return document
+
+
+def responsible_document(telling: Telling) -> dict[str, Any] | None:
+    """Who answers for an alert, and since when: as the class knows, whose silence it counts."""
+    turn = telling.turn
+    if turn is None:
+        return None
+    return {
+        "mechanism": turn.mechanism,
+        "post": turn.post,
+        "title": turn.title,
+        "since": format_moment(telling.since),
+    }
 
 
 def explanation_document(scene: Scene, told: Told) -> dict[str, Any]:
@@ -206,7 +221,7 @@ def _title(pattern: Pattern, shown: _Shown) -> str:
 
 
 def _coordination(
-    scene: Scene, pattern: Pattern, hypothesis: Hypothesis, raised_at: int
+    scene: Scene, pattern: Pattern, hypothesis: Hypothesis, stood_from: int
 ) -> dict[str, Any]:
     lead = lead_of(pattern.domain, pattern.region, scene.registry, holders=hypothesis.core)
     return {
@@ -219,7 +234,7 @@ def _coordination(
             "also": list(lead.also),
         },
         "participants": participants(hypothesis.core, hypothesis.auxiliary),
-        "acknowledge_by": format_moment(acknowledge_by(raised_at, pattern.acknowledge_hours)),
+        "acknowledge_by": format_moment(deadline(stood_from, pattern.acknowledge_hours)),
     }
 
 

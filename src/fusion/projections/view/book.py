@@ -7,6 +7,7 @@ the class may not know.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from fusion.access.disclosure import Disclosure, disclosing
@@ -14,8 +15,12 @@ from fusion.domain.ids import alert_name
 from fusion.domain.marking import Knowledge, NormalForm
 from fusion.fusing.following import Following, Told
 from fusion.fusing.rules import Rules
-from fusion.fusing.store import GroundStore
-from fusion.projections.view.alert_documents import alert_document, signals_behind
+from fusion.projections.view.alert_documents import (
+    alert_document,
+    responsible_document,
+    signals_behind,
+)
+from fusion.projections.view.roster import Roster, Telling
 from fusion.projections.view.scene import Scene
 
 
@@ -46,6 +51,7 @@ class Book:
         self.admits = Admission(knowledge)
         self.class_text = _text(knowledge)
         self.following = Following(rules, self.admits)
+        self.roster = Roster(rules, self.admits)
         self.latest: dict[str, Told] = {}
         self._histories: dict[str, list[Told]] = {}
         self._names: dict[str, str] = {}
@@ -54,9 +60,9 @@ class Book:
         self._read = 0
         self._revision = 0
 
-    def follow(self, grounds: GroundStore) -> None:
-        """Take in what came."""
-        self.following.follow(grounds)
+    def follow(self, scene: Scene, *, now: int | None = None) -> None:
+        """Take in what came, and the deadlines that passed until `now` (`Roster.follow`)."""
+        self.following.follow(scene.grounds)
         if self.following.revision != self._revision:
             self._revision = self.following.revision
             self.latest, self._histories, self._names, self._read = {}, {}, {}, 0
@@ -64,6 +70,7 @@ class Book:
         for told in self.following.told[self._read :]:
             self._enter(told)
         self._read = len(self.following.told)
+        self.roster.follow(self.following, scene.store, scene.registry, now)
 
     def _enter(self, told: Told) -> None:
         entry = told.entry
@@ -80,6 +87,15 @@ class Book:
             self._names[alert_name(entry.pattern, member)] = entry.alert
 
     def drawn(self, scene: Scene, told: Told) -> Disclosure[dict[str, Any]]:
+        """A version as it is served, with whom it was last."""
+        return self.drawn_with(scene, self.roster.of(told))
+
+    def drawn_with(self, scene: Scene, telling: Telling) -> Disclosure[dict[str, Any]]:
+        """A version as it is served, with whom it was when this was told."""
+        version = self._version(scene, telling.told)
+        return replace(version, body={**version.body, "responsible": responsible_document(telling)})
+
+    def _version(self, scene: Scene, told: Told) -> Disclosure[dict[str, Any]]:
         """A version as it is served; it speaks of a prefix of history, so it is drawn once.
 
         Only who leads may change under it, with the registry.

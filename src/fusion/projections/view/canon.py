@@ -91,7 +91,7 @@ def _computed(
         yield "link", f"{link.a} {link.b}", asdict(link)
     for hypothesis in whole.hypotheses:
         yield "hypothesis", f"{hypothesis.pattern} {hypothesis.cell_key}", hypothesis
-    book.follow(scene.grounds)
+    book.follow(scene)
     for place, told in enumerate(book.following.told, 1):
         yield "alert", f"{place} {told.entry.alert}", told.entry
 

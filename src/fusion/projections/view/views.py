@@ -16,7 +16,7 @@ from time import monotonic
 from fusion.access.directory import Directory
 from fusion.access.disclosure import Disclosure
 from fusion.access.reader import AccessClass, Grants, Reader, class_of
-from fusion.domain.clock import MICROS_PER_SECOND
+from fusion.domain.clock import MICROS_PER_SECOND, Clock
 from fusion.domain.errors import Forbidden
 from fusion.events.log import EventLog
 from fusion.events.position import Position
@@ -51,15 +51,17 @@ class Views:
         rules: Rules,
         directory: Directory,
         log: EventLog,
+        clock: Clock,
         follow: Callable[[], None],
     ) -> None:
         self._stores, self._rules, self._directory = stores, rules, directory
-        self._log, self._follow = log, follow
+        self._log, self._clock, self._follow = log, clock, follow
         self._books: OrderedDict[AccessClass, tuple[Book, threading.RLock]] = OrderedDict()
         self._guard = threading.Lock()
         self._seen: tuple[str, int] = ("", 0)
         self._number = 0
         self._file = stores.current()
+        self._rung = 0
 
     # --- what a doorman asks
 
@@ -97,13 +99,16 @@ class Views:
         return number
 
     def _look(self) -> int:
-        """Count a change where the store's position or the policy moved."""
+        """Count a change where the store's position or the policy moved, or a deadline passed."""
         self._follow()
+        moment = self._clock.now()
         with self.store() as store, self._guard:
             now = (store.position().encode(), self._directory.epoch())
-            if now != self._seen:
+            due = [book.roster.next_at for book, _ in self._books.values()]
+            if now != self._seen or any(at and self._rung < at <= moment for at in due):
                 self._seen = now
                 self._number += 1
+            self._rung = moment
             return self._number
 
     def lag_seconds(self, head: Position, now: int) -> float:
@@ -141,9 +146,26 @@ class Views:
                 if file == current:
                     with store.reading():
                         scene = self._scene(store, book)
-                        book.follow(scene.grounds)
+                        self._follow_up(book, scene)
                         yield scene, book
                     return
+
+    def _follow_up(self, book: Book, scene: Scene) -> None:
+        """Take in what came, and the deadlines that have passed for sure."""
+        book.follow(scene)
+        due = book.roster.next_at
+        if due is not None and due <= (until := self._passed(scene.store)):
+            book.follow(scene, now=until)
+
+    def _passed(self, store: SqlStore) -> int:
+        """Until when a deadline can be told: the store holds all that was recorded before.
+
+        The clock is read first, so that whatever the log's head leaves out comes after it.
+        """
+        now = self._clock.now()
+        if store.position().covers(self._log.head()):
+            return now
+        return min(now, store.last_instant()[0])
 
     def _scene(self, store: SqlStore, book: Book) -> Scene:
         return Scene(

@@ -1,9 +1,10 @@
 """A watch: one open stream of alerts, a view that follows.
 
-A snapshot, then the entries of the class's chronicle in their order: what is told depends on what
-the reader may know and on nothing else, not on when somebody looked. Before every frame the
-reader's grants are looked at again; with other rights the reader has another chronicle, and is told
-what it loses and what it gains.
+A snapshot, then what the class's roster tells, in its order: versions of alerts, and that an alert
+went on to another post (`changed`, of the same version). What is told depends on what the reader
+may know and on nothing else, not on when somebody looked. Before every frame the reader's grants
+are looked at again; with other rights the reader has another chronicle, and is told what it loses
+and what it gains.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from fusion.projections.view.book import Book
 from fusion.projections.view.cursor import Seal
 from fusion.projections.view.filters import admits_alert, filters_text
 from fusion.projections.view.port import AlertFilters, Frame
+from fusion.projections.view.roster import Telling
 from fusion.projections.view.scene import Scene
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ class Watch:
                 return self._begin(book)
             if book is not self._book and not self._goes_on_in(book):
                 return self._change_rights(book)
-            if book.following.revision != self._revision:
+            if book.roster.revision != self._revision:
                 return self._snapshot(book)
             return self._tail(book)
 
@@ -74,17 +76,17 @@ class Watch:
         A book is made anew when it was not asked for in a while, and for a rebuilt store: neither
         is anything that a reader would notice.
         """
-        if self._told > len(book.following.told):
+        if self._told > len(book.roster.tellings):
             return False
         if _digest(_marked(book, self._told)) != _digest(self._mark):
             return False
-        self._book, self._revision = book, book.following.revision
+        self._book, self._revision = book, book.roster.revision
         return True
 
-    def _render(self, told: Told) -> Disclosure[dict[str, Any]]:
+    def _render(self, telling: Telling) -> Disclosure[dict[str, Any]]:
         assert self._scene is not None, "frames are made on a stage"
         assert self._book is not None, "and from a book"
-        return self._book.drawn(self._scene, told)
+        return self._book.drawn_with(self._scene, telling)
 
     # --- beginnings
 
@@ -92,12 +94,13 @@ class Watch:
         place = self._place_to_resume(book)
         if place is None:
             return self._snapshot(book)
-        self._book, self._revision = book, book.following.revision
+        self._book, self._revision = book, book.roster.revision
         self._told, self._mark = place, _marked(book, place)
-        for told in book.following.told[:place]:
+        for telling in book.roster.tellings[:place]:
+            told = telling.told
             # What the filters kept back was never sent, so it can't be withdrawn either.
             is_gone = told.entry.kind == "withdrawn"
-            if is_gone or admits_alert(self._filters, self._render(told).body):
+            if is_gone or admits_alert(self._filters, self._render(telling).body):
                 self._note(told)
             else:
                 self._shown.pop(told.entry.alert, None)
@@ -111,19 +114,19 @@ class Watch:
             place, mark = self._seal.open(self._resume)
         except ValueError:
             return None
-        if not 0 <= place <= len(book.following.told):
+        if not 0 <= place <= len(book.roster.tellings):
             return None
         return place if mark == _digest(_marked(book, place)) else None
 
     def _snapshot(self, book: Book) -> list[Frame]:
-        self._book, self._revision = book, book.following.revision
-        self._told = len(book.following.told)
+        self._book, self._revision = book, book.roster.revision
+        self._told = len(book.roster.tellings)
         self._mark = _marked(book, self._told)
         self._shown = {}
         alerts = []
         for told in book.newest_first():
             if told.entry.kind != "withdrawn" or "withdrawn" in self._filters.status:
-                alert = self._render(told)
+                alert = self._render(book.roster.of(told))
                 if admits_alert(self._filters, alert.body):
                     alerts.append(alert)
                     self._shown[told.entry.alert] = told.entry.version
@@ -153,10 +156,10 @@ class Watch:
         data: dict[str, Any],
         *,
         shown: tuple[Shown, ...] = (),
-        told: Told | None = None,
+        telling: Telling | None = None,
     ) -> Frame:
-        """A frame of this stream; one that tells an entry is told all streams of its channel."""
-        mark = None if told is None else _line(told).decode().rstrip()
+        """A frame of this stream; one of a telling is told all streams of its channel."""
+        mark = None if telling is None else _line(telling).decode().rstrip()
         return Frame(event, id_, data, shown, self._channel(), mark)
 
     def _channel(self) -> str:
@@ -170,25 +173,26 @@ class Watch:
 
     def _tail(self, book: Book) -> list[Frame]:
         frames = []
-        for told in book.following.told[self._told :]:
-            self._count(told)
-            frames += self._frames_of(told)
+        for telling in book.roster.tellings[self._told :]:
+            self._count(telling)
+            frames += self._frames_of(telling)
         return frames
 
-    def _frames_of(self, told: Told) -> list[Frame]:
-        entry = told.entry
+    def _frames_of(self, telling: Telling) -> list[Frame]:
+        entry = telling.told.entry
         if entry.kind == "withdrawn":
-            return self._withdraw(entry.alert, entry.version, entry.at, self._id(), told)
-        alert = self._render(told)
+            return self._withdraw(entry.alert, entry.version, entry.at, self._id(), telling)
+        alert = self._render(telling)
         if not admits_alert(self._filters, alert.body):
             # It may have left the filter: then it is withdrawn from this stream.
             gone = [entry.alert, *([entry.replaces] if entry.replaces else [])]
             version, at = entry.version, entry.at
-            return [f for name in gone for f in self._withdraw(name, version, at, self._id(), told)]
+            id_ = self._id()
+            return [f for name in gone for f in self._withdraw(name, version, at, id_, telling)]
         known = entry.alert in self._shown or entry.replaces in self._shown
-        self._note(told)
+        self._note(telling.told)
         event = "changed" if known else "raised"
-        return [self._frame(event, self._id(), alert.body, shown=alert.shown, told=told)]
+        return [self._frame(event, self._id(), alert.body, shown=alert.shown, telling=telling)]
 
     def _note(self, told: Told) -> None:
         """Keep what the client holds after an entry."""
@@ -200,18 +204,18 @@ class Watch:
         else:
             self._shown[entry.alert] = entry.version
 
-    def _count(self, told: Told) -> None:
+    def _count(self, telling: Telling) -> None:
         self._told += 1
-        self._mark.update(_line(told))
+        self._mark.update(_line(telling))
 
     def _withdraw(
-        self, alert: str, version: int, at: int, id_: str, told: Told | None = None
+        self, alert: str, version: int, at: int, id_: str, telling: Telling | None = None
     ) -> list[Frame]:
         if alert not in self._shown:
             return []
         del self._shown[alert]
         body = {"alert": alert, "version": version, "at": format_moment(at)}
-        return [self._frame("withdrawn", id_, body, told=told)]
+        return [self._frame("withdrawn", id_, body, telling=telling)]
 
     def _change_rights(self, book: Book) -> list[Frame]:
         """Withdraw what may not be known any more; a snapshot then replaces what the client has.
@@ -244,15 +248,17 @@ class Watch:
 def _marked(book: Book, place: int) -> Mark:
     """The mark of a chronicle's beginning: of whose class it is, and what it told."""
     mark = hashlib.sha256(book.class_text.encode())
-    for each in book.following.told[:place]:
+    for each in book.roster.tellings[:place]:
         mark.update(_line(each))
     return mark
 
 
-def _line(told: Told) -> bytes:
-    """One entry, by what tells it from another telling's."""
-    entry = told.entry
-    return f"{entry.kind} {entry.alert} {entry.version} {entry.at}\n".encode()
+def _line(telling: Telling) -> bytes:
+    """One telling, by what tells it from another: what it says, and with whom the alert was."""
+    entry = telling.told.entry
+    post = telling.turn.post if telling.turn else ""
+    said = f"{entry.kind} {entry.alert} {entry.version} {entry.at} {telling.since} {post}"
+    return f"{said}\n".encode()
 
 
 def _digest(mark: Mark) -> str:
