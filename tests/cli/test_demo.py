@@ -23,7 +23,10 @@ def refused(*arguments: str) -> str:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--scenario", "nowhere"), "'nowhere' is no scenario: there are september-11, or a"),
+        (
+            ("--scenario", "nowhere"),
+            "'nowhere' is no scenario: there are september-11, contaminated-shipment, or a",
+        ),
         (("--noise", "many"), "'many' is no whole number up to 1000"),
         (("--noise", "1001"), "'1001' is no whole number up to 1000"),
         (("--seed", "-1"), "--seed"),

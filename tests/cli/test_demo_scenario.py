@@ -143,5 +143,5 @@ def test_surroundings_that_name_what_there_is_not_are_said_with_their_place(
 
 
 def test_no_such_scenario_names_those_that_there_are() -> None:
-    with pytest.raises(Misused, match="there are september-11, or a folder of your own"):
+    with pytest.raises(Misused, match="there are september-11, contaminated-shipment, or a folder"):
         load_scenario("september-12")

@@ -25,11 +25,11 @@ URL = re.compile(r"^The service is up: (http://\S+), over (.+)$", re.MULTILINE)
 ENDED_BY_SIGTERM = 128 + signal.SIGTERM
 
 
-def started(folder: Path, place: Path, *arguments: str) -> subprocess.Popen[str]:
+def started(scenario: Path | str, place: Path, *arguments: str) -> subprocess.Popen[str]:
     """A demonstration in a process of its own, whose temporary directories are in `place`."""
     place.mkdir(exist_ok=True)
     return subprocess.Popen(
-        [sys.executable, "-m", "fusion", "demo", "--scenario", str(folder), *arguments],
+        [sys.executable, "-m", "fusion", "demo", "--scenario", str(scenario), *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -82,6 +82,17 @@ def test_a_scenario_is_told_as_it_happens_and_its_service_can_be_kept(tmp_path: 
         os.kill(int(pid[1]), signal.SIGTERM)
     with held(Path(found[2]), seconds=PATIENCE_SECONDS):
         assert (Path(found[2]) / "log.sqlite").exists()
+
+
+def test_a_shipped_scenario_outside_security_keeps_its_promises(tmp_path: Path) -> None:
+    code, out, err = ended(started("contaminated-shipment", tmp_path / "tmp", "--noise", "1"))
+    assert (code, err) == (0, ""), err
+    assert out.count("✓") == 3
+    assert "inside 74 synthetic ones" in out
+    assert "Leads: Chief Inspector of Food (Food safety group)" in out
+    # A tear-line is all that the one has of what the other has in full.
+    assert re.search(r"^2017-03-23  hospitals/st-anselm .* i T d ·$", out, re.MULTILINE), out
+    assert list((tmp_path / "tmp").iterdir()) == []
 
 
 def said(arguments: tuple[str | Path, ...], data: Path) -> str:

@@ -225,8 +225,9 @@ def load_scenario(name: str) -> Scenario:
 def shipped() -> Iterator[str]:
     """The names of the scenarios that come with fusion: the one first that runs unasked."""
     order = yaml.safe_load(_text(_shipped_folder() / ORDER_FILE))
+    places = {name: place for place, name in enumerate(order)}
     folders = {each.parent.name for each in _shipped_folder().glob(f"*/{SCENARIO_FILE}")}
-    yield from sorted(folders, key=lambda name: (name not in order, name))
+    yield from sorted(folders, key=lambda name: (places.get(name, len(places)), name))
 
 
 def require_words(scenario: Scenario, vocabulary: Vocabulary) -> None:
