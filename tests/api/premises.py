@@ -94,6 +94,10 @@ class Told:
             raise NotFound(f"{name} is a secret")
         return Disclosure(self.known[name], self.shows.get(name, ()), self.counts.get(name, 1))
 
+    def as_of(self, moment: int) -> Told:
+        self.asked.append(("as_of", moment))
+        return self
+
     def alerts(self, *, cursor: str | None, limit: int, filters: AlertFilters) -> Answer:
         return self._answer("alerts", (cursor, limit, filters))
 
@@ -149,8 +153,8 @@ class Told:
         self.asked.append(("watch", (last_event_id, filters)))
         return self.watching
 
-    def page(self, *, cursor: str | None, limit: int) -> Answer:
-        return self._answer("mine", (cursor, limit))
+    def page(self, *, cursor: str | None, limit: int, as_of: int | None = None) -> Answer:
+        return self._answer("mine", (cursor, limit, as_of))
 
 
 @dataclass

@@ -62,6 +62,19 @@ async def test_each_part_of_an_alert_is_asked_of_the_view(
     assert (await rita.get(f"/v1/alerts/a-TWO{part}")).status_code == 404
 
 
+@pytest.mark.parametrize("part", ["", "/explanation", "/graph", "/history"])
+async def test_a_part_of_an_alert_may_be_asked_of_a_past_moment(
+    house: Premises, rita: httpx.AsyncClient, part: str
+) -> None:
+    house.views.view.known["a-ONE"] = {"alert": "a-ONE"}
+    await rita.get(f"/v1/alerts/a-ONE{part}?as_of=2024-01-01T01:00:00%2B01:00")
+    assert house.views.view.asked[0] == ("as_of", parse_moment("2024-01-01T00:00:00Z"))
+    for wrong in ("2024-01-01", "now", ""):
+        refused = await rita.get(f"/v1/alerts/a-ONE{part}?as_of={wrong}")
+        assert refused.status_code == 422
+        assert [each["parameter"] for each in refused.json()["errors"]] == ["as_of"]
+
+
 async def test_an_acknowledgement_is_of_the_version_that_stands_and_of_the_readers_office(
     house: Premises, rita: httpx.AsyncClient
 ) -> None:

@@ -70,14 +70,14 @@ def test_the_parameters_of_a_route_are_those_of_its_document() -> None:
         route for route in declared_routes() if route.path == "/v1/alerts" and route.act is Act.READ
     ]
     assert alerts.parameters == {
-        "agency", "cursor", "domain", "limit", "pattern", "q", "severity", "since", "status",
-        "until",
+        "agency", "as_of", "cursor", "domain", "limit", "pattern", "q", "severity", "since",
+        "status", "until",
     }  # fmt: skip
     assert open_route("/v1/nothing", nothing).parameters == frozenset()
 
 
 @pytest.mark.parametrize(
-    "query", ["as_of=2024-01-01T00:00:00Z", "dry_run=true", "Limit=5", "", "limit", "%00=1"]
+    "query", ["at=2024-01-01T00:00:00Z", "dry_run=true", "Limit=5", "", "limit", "%00=1"]
 )
 async def test_an_unknown_parameter_is_refused_by_its_name(house: Premises, query: str) -> None:
     house.views.view.known["a-1"] = {}
@@ -94,3 +94,13 @@ async def test_an_unknown_parameter_is_refused_by_its_name(house: Premises, quer
 
 def test_a_route_for_readers_is_a_get() -> None:
     assert reader_route("/v1/nothing", nothing).methods == {"GET"}
+
+
+def test_every_read_may_be_of_the_past_but_what_is_followed_or_has_none() -> None:
+    without = {
+        route.path
+        for route in declared_routes()
+        if route.methods == {"GET"} and route.act is not Act.OPEN
+        if "as_of" not in route.parameters
+    }
+    assert without == {"/v1/alerts/stream"}

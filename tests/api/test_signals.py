@@ -269,7 +269,7 @@ async def test_a_publisher_reads_its_own(house: Premises, publisher: httpx.Async
     house.views.view.known["mine"] = {"items": [], "next": None}
     answer = await publisher.get("/v1/signals/mine?limit=7")
     assert answer.json() == {"items": [], "next": None}
-    assert house.views.view.asked == [("mine", "gauge"), ("mine", (None, 7))]
+    assert house.views.view.asked == [("mine", "gauge"), ("mine", (None, 7, None))]
 
 
 async def test_a_signal_is_addressed_by_its_name(house: Premises) -> None:

@@ -14,6 +14,8 @@ CHECKS = (
     checks.check_rebuild,
     checks.check_noninterference,
     checks.check_no_undersharing,
+    checks.check_past,
+    checks.check_past_by_reference,
 )
 LARGEST = 16
 

@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
+from fusion.domain.errors import NotFound
 from fusion.fusing.arrival import Arrival
+from fusion.fusing.chronicle import Entry
 from fusion.fusing.reference import chronicle
+from fusion.projections.view.port import AlertFilters
+from fusion.projections.view.view import ReaderView
 from tests.fusing.test_engine import check_chronicle, check_fusing
-from tests.laws.cutting import as_known, read
+from tests.laws.cutting import as_known, moment_of, read
+from tests.projections.reading_all import asked_everything, view_of
 from tests.simulation.engine import Engine
 from tests.simulation.making import arrival_of_body, make_world
 from tests.simulation.worlds import World, make_readers
@@ -68,6 +73,56 @@ def check_noninterference(seed: int, size: int) -> None:
         whole = read(world, reader, Random(seed), world)
         cut = read(as_known(world, reader), reader, Random(seed + number + 1), world)
         assert whole == cut
+
+
+def check_past(seed: int, size: int) -> None:
+    """`as_of`: a read of a moment gives what was given then, had today's rights stood.
+
+    Byte for byte, whatever came later: signals, retractions, judgements, ticks.
+    """
+    world = make_world(seed, size)
+    moment = moment_of(world)
+    then = world.of(arrival for arrival in world.arrivals if arrival.at[0] <= moment)
+    now, before = Engine.of(world, Random(seed)), Engine.of(then, Random(seed + 1))
+    mentions, signals = sorted(world.mentions()), sorted({s.name for s in world.signals()})
+    for reader in make_readers(seed):
+        was = view_of(before.store, before.rules, reader, now=moment)
+        past = view_of(now.store, now.rules, reader).as_of(moment)
+        assert asked_everything(past, mentions, signals) == asked_everything(was, mentions, signals)
+
+
+def check_past_by_reference(seed: int, size: int) -> None:
+    """The same against the definition: `fuse` and `chronicle` over the prefix."""
+    world = make_world(seed, size)
+    moment = moment_of(world)
+    then = world.of(arrival for arrival in world.arrivals if arrival.at[0] <= moment)
+    engine = Engine.of(world, Random(seed))
+    for reader in make_readers(seed):
+        view = view_of(engine.store, engine.rules, reader).as_of(moment)
+        known = {m.name: e for e in then.fused(reader).entities for m in e}
+        for mention in world.mentions():
+            assert _entity_of(view, mention) == [m.name for m in known.get(mention, ())]
+        told = chronicle(then.happenings(), world.rules, reader.admits)
+        assert _versions(view) == {(e.alert, e.version) for e in told if _is_last(e, told)}
+
+
+def _entity_of(view: ReaderView, mention: str) -> list[str]:
+    try:
+        found: list[str] = view.entity_of(mention).body["mentions"]
+    except NotFound:
+        return []
+    return found
+
+
+def _versions(view: ReaderView) -> set[tuple[str, int]]:
+    page = view.alerts(cursor=None, limit=200, filters=AlertFilters())
+    return {(alert["alert"], alert["version"]) for alert in page.body["items"]}
+
+
+def _is_last(entry: Entry, told: Sequence[Entry]) -> bool:
+    """Whether no later entry is of the same alert, or replaces it."""
+    later = told[told.index(entry) + 1 :]
+    return not any(entry.alert in (each.alert, each.replaces) for each in later)
 
 
 def check_no_undersharing(seed: int, size: int) -> None:

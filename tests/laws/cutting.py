@@ -12,7 +12,7 @@ from fusion.events.catalog import AlertAcknowledged, FeedbackGiven, load_marking
 from fusion.fusing.arrival import Arrival
 from fusion.fusing.arriving import facts_in
 from fusion.fusing.store import RemarkRow
-from tests.projections.reading_all import everything, view_of
+from tests.projections.reading_all import asked_everything, everything, view_of
 from tests.simulation.engine import Engine
 from tests.simulation.making import HOUR
 from tests.simulation.tiny import COMMUNITY
@@ -104,11 +104,22 @@ def _again(arrival: Arrival, document: dict[str, object]) -> Arrival:
 
 
 def read(world: World, reader: Knowledge, random: Random, names: World) -> bytes:
-    """Everything that a reader gets out of a world, asked about the names of another."""
+    """Everything that a reader gets out of a world, asked about the names of another.
+
+    And of one moment of its past, which is the same for equal `names`.
+    """
     engine = Engine.of(world, random)
     mentions = {m.name for s in names.signals() for m in s.mentions}
     signals = {s.name for s in names.signals()}
     # Late enough that some deadlines have passed, and some have not.
     now = names.arrivals[-1].at[0] + 12 * HOUR
     view = view_of(engine.store, engine.rules, reader, now=now)
-    return everything(view, mentions, signals)
+    past = view.as_of(moment_of(names))
+    both = (everything(view, mentions, signals), asked_everything(past, mentions, signals))
+    return b"[" + b",".join(both) + b"]"
+
+
+def moment_of(world: World) -> int:
+    """A moment of a world's history that follows from the world."""
+    moments = sorted({arrival.at[0] for arrival in world.arrivals})
+    return Random(len(moments)).choice(moments) if moments else 0

@@ -20,7 +20,7 @@ from fusion.fusing.ground import StoredSignal
 from fusion.fusing.hot_keys import HotKeys
 from fusion.projections.store.ground_reader import GroundReader
 from fusion.projections.store.sql_store import SqlStore
-from fusion.projections.view import alert_documents, scene, signal_documents
+from fusion.projections.view import alert_documents, book, scene, signal_documents
 from tests.laws import checks
 
 Check = Callable[[int, int], None]
@@ -101,6 +101,18 @@ def _links_of_the_moment(self: Any, mention: Any, keys: Any, at: Any, batch: Any
     """A hot key that proposes nothing more, whatever the markings are."""
     for key in keys:
         self._fresh.setdefault(key, []).append(mention)
+
+
+def _latest_edition(self: Any, at: tuple[int, str]) -> Any:
+    return self.present
+
+
+def _happened(self: Any, recorded: int) -> bool:
+    return True
+
+
+def _retracted_is_gone(self: StoredSignal, at: tuple[int, str]) -> bool:
+    return self.until is None and self.since <= at
 
 
 WEIGH = Batch._weigh
@@ -212,6 +224,27 @@ DEFECTS = [
         Batch,
         "_weigh",
         _bound_without_tearlines,
+    ),
+    Defect(
+        "a read of the past is told the alerts of today",
+        checks.check_past,
+        book.Book,
+        "edition",
+        _latest_edition,
+    ),
+    Defect(
+        "a read of the past is told what people judged later",
+        checks.check_past,
+        scene.Scene,
+        "has_happened",
+        _happened,
+    ),
+    Defect(
+        "what was retracted later is missing in the past",
+        checks.check_past,
+        StoredSignal,
+        "stands",
+        _retracted_is_gone,
     ),
 ]
 

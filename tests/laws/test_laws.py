@@ -41,3 +41,15 @@ def test_nothing_that_follows_from_what_a_reader_may_know_is_kept_back(
     seed: int, size: int
 ) -> None:
     checks.check_no_undersharing(seed, size)
+
+
+@settings(max_examples=40)
+@given(seed=SEEDS, size=SIZES)
+def test_a_read_of_the_past_gives_what_was_given_then(seed: int, size: int) -> None:
+    checks.check_past(seed, size)
+
+
+@settings(max_examples=40)
+@given(seed=SEEDS, size=SIZES)
+def test_a_read_of_the_past_is_the_reference_over_the_prefix(seed: int, size: int) -> None:
+    checks.check_past_by_reference(seed, size)

@@ -15,7 +15,7 @@ from fusion.domain.errors import NotFound
 from fusion.domain.marking import Knowledge
 from fusion.fusing.rules import Rules
 from fusion.projections.store.sql_store import SqlStore
-from fusion.projections.view.book import Book
+from fusion.projections.view.book import Book, Edition
 from fusion.projections.view.cursor import Seal
 from fusion.projections.view.port import AlertFilters, Answer, SignalFilters
 from fusion.projections.view.scene import Scene
@@ -37,17 +37,33 @@ def view_of(
     book = Book(rules, knowledge)
 
     @contextmanager
-    def stage() -> Iterator[tuple[Scene, Book]]:
+    def staged(as_of: int | None = None) -> Iterator[tuple[Scene, Book]]:
         with store.reading():
-            scene = Scene(store, rules, book.admits, levels=("OPEN", "SECRET"), registry=REGISTRY)
-            book.follow(scene, now=now)
+            present = Scene(store, rules, book.admits, levels=("OPEN", "SECRET"), registry=REGISTRY)
+            book.follow(present, now=now)
+            scene = Scene(
+                store,
+                rules,
+                book.admits,
+                levels=("OPEN", "SECRET"),
+                registry=REGISTRY,
+                as_of=as_of,
+            )
             yield scene, book
 
     def watch(filters: AlertFilters, last: str | None) -> Watch:
-        return Watch(stage, Seal(b"key", "stream"), filters, last)
+        return Watch(staged, Seal(b"key", "stream"), filters, last)
 
-    reader = Reader(Grants("reader", agency="a", level="OPEN"))
-    return ReaderView(reader, stage, lambda *query: Seal(b"key", *query), watch)
+    def view(as_of: int | None) -> ReaderView:
+        @contextmanager
+        def stage() -> Iterator[tuple[Scene, Edition]]:
+            with staged(as_of) as (scene, book):
+                yield scene, book.edition(scene)
+
+        reader = Reader(Grants("reader", agency="a", level="OPEN"))
+        return ReaderView(reader, stage, lambda *query: Seal(b"key", *query), watch, view)
+
+    return view(None)
 
 
 def everything(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]) -> bytes:
@@ -55,6 +71,17 @@ def everything(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]
 
     With what each discloses: what the ledger is told depends on nothing hidden either.
     """
+    frames = view.watch(last_event_id=None, filters=AlertFilters()).frames()
+    streamed = [(f.event, f.id, f.data, f.shown, f.channel, f.mark) for f in frames]
+    return msgspec.json.encode({**_answers(view, mentions, signals), "stream": streamed})
+
+
+def asked_everything(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]) -> bytes:
+    """The same but for the stream, which has no past."""
+    return msgspec.json.encode(_answers(view, mentions, signals))
+
+
+def _answers(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]) -> dict[str, Any]:
     names = sorted(mentions)
     answers: dict[str, Any] = {
         "alerts": _pages(
@@ -68,10 +95,6 @@ def everything(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]
         ),
         "entities": _pages(lambda cursor: view.entities(cursor=cursor, limit=PAGE, q=None)),
         "named": _pages(lambda cursor: view.entities(cursor=cursor, limit=PAGE, q="bo")),
-        "stream": [
-            (f.event, f.id, f.data, f.shown, f.channel, f.mark)
-            for f in view.watch(last_event_id=None, filters=AlertFilters()).frames()
-        ],
     }
     for name in sorted(signals):
         answers[f"signal {name}"] = _asked(view.signal, name)
@@ -95,7 +118,7 @@ def everything(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]
             answers[f"{name} told"] = view.history(name, cursor=None, limit=50)
             standing = view.standing(name)
             answers[f"{name} standing"] = (standing.name, standing.version, standing.names)
-    return msgspec.json.encode(answers)
+    return answers
 
 
 def _pages(page: Any) -> list[Answer]:

@@ -19,8 +19,8 @@ SEEDS = st.integers(0, 10_000)
 
 
 def disclosures(answers: Any) -> Iterator[tuple[Any, set[str]]]:
-    """The bodies in what a reader got, each with the signals that it says it shows."""
-    for name, answer in answers.items():
+    """The bodies in what a reader got, now and of its past, with the signals that each shows."""
+    for name, answer in (pair for each in answers for pair in each.items()):
         if name == "stream":
             yield from ((data, {s for _, s in shown}) for _, _, data, shown, *_ in answer)
         for each in answer if isinstance(answer, list) else [answer]:

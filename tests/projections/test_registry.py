@@ -328,3 +328,20 @@ def test_a_directory_rebuilt_from_the_log_equals_the_live_one(
 
 def test_a_tick_moves_no_policy() -> None:
     assert folded(Policy(), ClockTicked(day=3)) == Policy()
+
+
+def test_the_registry_of_a_moment_is_the_one_that_stood_then() -> None:
+    clock = ScriptedClock(0)
+    log, directory = MemoryLog(clock), FoldedDirectory()
+    renamed = deepcopy(SMALL)
+    renamed["agencies"][0]["name"] = "Renamed"
+    log.append([encode(OPENED, source="/fusion/namespace", id="1")])
+    for moment, document in ((10, SMALL), (20, renamed)):
+        clock.advance(moment)
+        log.append([encode(RegistryLoaded(document), source="/fusion/registry", id=str(moment))])
+    directory.follow(log)
+    first, second = load_registry(SMALL), load_registry(renamed)
+    assert [directory.registry(moment) for moment in (9, 10, 19, 20, 99)] == [
+        Registry(), first, first, second, second,
+    ]  # fmt: skip
+    assert directory.registry() is directory.registry(20), "one value: what is drawn hangs on it"

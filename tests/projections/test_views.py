@@ -9,14 +9,19 @@ from threading import Thread
 
 import pytest
 
+from fusion.access.reader import Grants, Reader
 from fusion.domain.clock import MICROS_PER_SECOND, ScriptedClock
-from fusion.domain.errors import Unavailable
+from fusion.domain.errors import Unavailable, Unreadable
 from fusion.events.memory_log import MemoryLog
 from fusion.events.position import Position
+from fusion.fusing.arrival import Arrival
+from fusion.fusing.ground import tick_instant
 from fusion.fusing.step import Step
 from fusion.projections.registry.directory import FoldedDirectory
 from fusion.projections.store.database import open_database
 from fusion.projections.store.files import StoreFiles
+from fusion.projections.view import views
+from fusion.projections.view.port import AlertFilters
 from fusion.projections.view.stores import STORES, Stores
 from fusion.projections.view.views import Views
 from tests.simulation.logged import EVE, opened, registry_envelope
@@ -39,14 +44,19 @@ class Behind:
         """Let the store take in so many more events of the log."""
         with self.views.store() as store:
             batch = self.log.read(store.position(), events)
-            Step(store, RULES[0]).work([], batch[-1].position)
+            ticks = [
+                Arrival(at=tick_instant(each.recorded))
+                for each in batch
+                if each.envelope.type == "clock.ticked"
+            ]
+            Step(store, RULES[0]).work(ticks, batch[-1].position)
 
 
 @pytest.fixture
 def behind(tmp_path: Path) -> Iterator[Behind]:
     clock = ScriptedClock(EVE)
     log, directory = opened(clock), FoldedDirectory()
-    views = Views(
+    made = Views(
         Stores(StoreFiles(tmp_path).current, open_database),
         RULES[0],
         directory,
@@ -54,8 +64,11 @@ def behind(tmp_path: Path) -> Iterator[Behind]:
         clock=clock,
         follow=lambda: directory.follow(log),
     )
-    yield Behind(clock, views, log)
-    views.close()
+    # The worker makes the store before anybody reads of it.
+    with made.store():
+        pass
+    yield Behind(clock, made, log)
+    made.close()
 
 
 def test_the_lag_is_how_long_the_oldest_unfused_event_has_waited(behind: Behind) -> None:
@@ -77,6 +90,76 @@ def test_one_event_alone_is_a_lag_too(behind: Behind) -> None:
     assert behind.lag() > 0, "it was recorded this very moment, and it waits"
     behind.clock.advance(EVE + MICROS_PER_SECOND)
     assert behind.lag() == 1
+
+
+READER = Reader(Grants("rita", agency="a", level="SECRET"))
+
+
+def asked(behind: Behind, moment: int) -> object:
+    view = behind.views.of(READER).as_of(moment)
+    return view.alerts(cursor=None, limit=1, filters=AlertFilters()).body
+
+
+def test_a_moment_to_come_is_refused(behind: Behind) -> None:
+    asked_of = behind.views.of(READER).as_of
+    asked_of(EVE)
+    with pytest.raises(Unreadable) as refused:
+        asked_of(EVE + 1)
+    assert [fault.pointer for fault in refused.value.faults] == ["as_of"]
+    with pytest.raises(Unreadable):
+        behind.views.mine("gauge").page(cursor=None, limit=1, as_of=EVE + 1)
+
+
+def test_a_moment_is_served_once_all_that_was_recorded_by_then_is_fused(
+    behind: Behind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "PASSING_SECONDS", 0.0)
+    with pytest.raises(Unavailable):
+        asked(behind, EVE)
+    behind.work(len(behind.log.read(Position.start(), 100)))
+    assert asked(behind, EVE) == {"items": [], "next": None}
+    behind.clock.advance(EVE + MICROS_PER_SECOND)
+    behind.log.append([registry_envelope("second", {})])
+    assert asked(behind, EVE) == {"items": [], "next": None}, "what came later is not waited for"
+    with pytest.raises(Unavailable):
+        asked(behind, EVE + MICROS_PER_SECOND)
+
+
+def test_who_asks_of_a_past_moment_waits_for_the_worker(behind: Behind) -> None:
+    worker = Thread(target=behind.work, args=(len(behind.log.read(Position.start(), 100)),))
+    worker.start()
+    assert asked(behind, EVE) == {"items": [], "next": None}
+    worker.join()
+
+
+def test_the_tick_of_its_day_comes_before_a_moment_is_served(
+    behind: Behind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "PASSING_SECONDS", 0.0)
+    behind.work(len(behind.log.read(Position.start(), 100)))
+    behind.clock.advance(EVE + 3 * 24 * 3600 * MICROS_PER_SECOND)
+    with pytest.raises(Unavailable):
+        asked(behind, EVE + 2 * 24 * 3600 * MICROS_PER_SECOND)
+    head = behind.log.head()
+    assert not behind.log.tick(), "the read saw to it that what was due is recorded"
+    assert behind.log.head() == head
+
+
+def test_a_cursor_of_one_moment_is_none_of_another(behind: Behind) -> None:
+    behind.work(len(behind.log.read(Position.start(), 100)))
+    seals = [
+        behind.views.of(READER)._seal("alerts"),
+        behind.views.of(READER).as_of(EVE)._seal("alerts"),
+        behind.views.of(READER).as_of(EVE - 1)._seal("alerts"),
+    ]
+    cursors = [seal.close("place") for seal in seals]
+    for number, seal in enumerate(seals):
+        for other, cursor in enumerate(cursors):
+            if number == other:
+                assert seal.open(cursor) == ["place"]
+            else:
+                with pytest.raises(ValueError, match="another seal"):
+                    seal.open(cursor)
 
 
 def test_who_comes_after_the_end_is_refused_and_nothing_hangs(behind: Behind) -> None:

@@ -20,8 +20,8 @@ __all__ = ["Directory", "PublisherRights"]
 class Directory(Protocol):
     """Agencies, posts, publishers and readers. Methods may be called from any thread."""
 
-    def registry(self) -> Registry:
-        """The registry that stands; an empty one before any was loaded."""
+    def registry(self, as_of: int | None = None) -> Registry:
+        """The registry that stands, or that stood at a moment (µs); an empty one before any."""
         ...
 
     def community(self) -> Community:

@@ -14,38 +14,38 @@ from fusion.api.answers import (
     disclosed,
 )
 from fusion.api.bodies import AcknowledgementBody, FeedbackBody, read_decision
-from fusion.api.declared import CURSOR, UNSEEN, DeclaredRoute, decision_route, reader_route
+from fusion.api.declared import PAST, UNSEEN, DeclaredRoute, decision_route, reader_route
 from fusion.api.identity import ForReader
 from fusion.api.parts import Parts, Running
 from fusion.api.queries import AlertsAsked, Paged
-from fusion.api.reading import STATED, ReaderView
+from fusion.api.reading import STATED, ReaderView, ViewAt
 from fusion.api.waiting import fused
 from fusion.intake.decide import AlertNamed, Decided
 from fusion.projections.view.port import View
 
 
-def list_alerts(query: AlertsAsked, view: ReaderView) -> Response:
+def list_alerts(query: AlertsAsked, view: ViewAt) -> Response:
     """Alerts, by the time they were first raised for this reader, newest first."""
     page = view.alerts(cursor=query.cursor, limit=query.limit, filters=query.filters)
     return disclosed(page)
 
 
-def get_alert(name: str, view: ReaderView) -> Response:
+def get_alert(name: str, view: ViewAt) -> Response:
     """One alert, with what this reader's offices said of it."""
     return disclosed(view.alert(name))
 
 
-def get_explanation(name: str, view: ReaderView) -> Response:
+def get_explanation(name: str, view: ViewAt) -> Response:
     """Each piece of its evidence in bits, the shares, and what would be without each holder."""
     return disclosed(view.explanation(name))
 
 
-def get_alert_graph(name: str, view: ReaderView) -> Response:
+def get_alert_graph(name: str, view: ViewAt) -> Response:
     """The mentions of its evidence, and what connects them."""
     return disclosed(view.alert_graph(name))
 
 
-def get_history(name: str, query: Paged, view: ReaderView) -> Response:
+def get_history(name: str, query: Paged, view: ViewAt) -> Response:
     """Its versions, oldest first."""
     return disclosed(view.history(name, cursor=query.cursor, limit=query.limit))
 
@@ -91,8 +91,8 @@ async def _named(view: View, name: str) -> AlertNamed:
 
 def routes() -> list[DeclaredRoute]:
     """The routes of alerts, but for the stream."""
-    one = {"refusals": UNSEEN, "openapi_extra": STATED}
-    page = {"refusals": CURSOR, "openapi_extra": STATED}
+    one = {"refusals": UNSEEN | PAST, "openapi_extra": STATED}
+    page = {"refusals": PAST, "openapi_extra": STATED}
     under = "/v1/alerts/{name}"
     return [
         reader_route("/v1/alerts", list_alerts, answer=AlertPage, **page),
@@ -103,7 +103,7 @@ def routes() -> list[DeclaredRoute]:
             f"{under}/history",
             get_history,
             answer=AlertPage,
-            refusals=UNSEEN | CURSOR,
+            refusals=UNSEEN | PAST,
             openapi_extra=STATED,
         ),
         decision_route(f"{under}/acknowledgement", acknowledge, body=AcknowledgementBody),

@@ -37,6 +37,11 @@ _REFUSALS = {
 }
 UNSEEN = {404: "Not found, or not to know"}
 CURSOR = {400: "A cursor of another reader or query"}
+# Of every read that may be of the past, a page of it or not.
+PAST = {
+    400: "A cursor of another reader or query, or a moment to come",
+    503: "A moment that is not fused yet",
+}
 UNTAKEN = {
     400: "A body that can't be read",
     413: "A body beyond a limit",

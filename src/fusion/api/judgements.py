@@ -7,11 +7,11 @@ from starlette.concurrency import run_in_threadpool
 
 from fusion.api.answers import JudgementPage, answer, disclosed
 from fusion.api.bodies import JudgementBody, read_decision
-from fusion.api.declared import CURSOR, UNSEEN, DeclaredRoute, decision_route, reader_route
+from fusion.api.declared import PAST, UNSEEN, DeclaredRoute, decision_route, reader_route
 from fusion.api.identity import ForReader
 from fusion.api.parts import Parts
 from fusion.api.queries import JudgementsAsked, Wait
-from fusion.api.reading import STATED, ReaderView
+from fusion.api.reading import STATED, ReaderView, ViewAt
 from fusion.api.waiting import fused
 from fusion.domain.marking import NormalForm, join
 from fusion.projections.view.port import View
@@ -45,7 +45,7 @@ def _least(view: View, body: JudgementBody) -> NormalForm:
     return join(least, view.marking_of_signals(body.because))
 
 
-def list_judgements(query: JudgementsAsked, view: ReaderView) -> Response:
+def list_judgements(query: JudgementsAsked, view: ViewAt) -> Response:
     """The judgements on a mention that this reader may know, newest first."""
     page = view.judgements(query.mention, cursor=query.cursor, limit=query.limit)
     return disclosed(page)
@@ -59,7 +59,7 @@ def routes() -> list[DeclaredRoute]:
             "/v1/judgements",
             list_judgements,
             answer=JudgementPage,
-            refusals=UNSEEN | CURSOR,
+            refusals=UNSEEN | PAST,
             openapi_extra=STATED,
         ),
     ]

@@ -45,6 +45,11 @@ Word = Annotated[str, Field(max_length=_MAX_TEXT)]
 Words = Annotated[list[Word], Field(max_length=_MAX_VALUES)]
 MentionName = Annotated[str, Query(max_length=_MAX_TEXT)]
 Hops = Annotated[int, Query(ge=1, le=MAX_HOPS)]
+# Of which moment a read is: what was recorded at or before it counts, under today's rights.
+AsOf = Annotated[
+    Moment | None,
+    Query(description="what was recorded at or before this moment, under today's rights"),
+]
 # How long a caller waits (CONTRACT.md section 3: at most 10 seconds).
 Wait = Annotated[Literal["fused"] | None, Query()]
 

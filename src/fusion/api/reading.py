@@ -14,6 +14,7 @@ from fusion.access.reader import Reader
 from fusion.api.identity import CASE_HEADER, PURPOSE_HEADER, ForReader
 from fusion.api.parts import Parts
 from fusion.api.problems import HeaderMissing
+from fusion.api.queries import AsOf
 from fusion.domain.errors import Fault
 from fusion.projections.view.port import View
 
@@ -24,6 +25,15 @@ async def view_of(reader: ForReader, running: Parts) -> View:
 
 
 ReaderView: TypeAlias = Annotated[View, Depends(view_of)]
+
+
+async def view_at(view: ReaderView, as_of: AsOf = None) -> View:
+    """The view of the caller, of the moment that it asks for."""
+    return view if as_of is None else view.as_of(as_of)
+
+
+# Every GET of signals, alerts and entities reads by it (CONTRACT.md section 3).
+ViewAt: TypeAlias = Annotated[View, Depends(view_at)]
 
 
 def require_stated_reason(reader: Reader) -> None:

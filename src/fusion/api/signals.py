@@ -23,7 +23,7 @@ from fusion.api.answers import (
 from fusion.api.binary import JSON, attributes_of, is_binary
 from fusion.api.bodies import media_type_of, read_body, refused_media_type
 from fusion.api.declared import (
-    CURSOR,
+    PAST,
     UNSEEN,
     UNTAKEN,
     DeclaredRoute,
@@ -33,8 +33,8 @@ from fusion.api.declared import (
 from fusion.api.identity import ForPublisher, ForReader, publisher_in
 from fusion.api.parts import Parts, Running, running_in
 from fusion.api.problems import ParameterRefused, problem, problem_response
-from fusion.api.queries import Paged, SignalsAsked
-from fusion.api.reading import STATED, ReaderView, require_stated_reason
+from fusion.api.queries import AsOf, Paged, SignalsAsked
+from fusion.api.reading import STATED, ViewAt, require_stated_reason
 from fusion.api.waiting import fused
 from fusion.domain.errors import Fault, FusionError, Invalid, TooLarge, Unreadable
 from fusion.intake.decode import (
@@ -101,13 +101,13 @@ def _tried_out(request: Request, media_type: str, body: bytes) -> Response:
     return would
 
 
-def list_mine(query: Paged, rights: ForPublisher, running: Parts) -> Response:
+def list_mine(query: Paged, rights: ForPublisher, running: Parts, as_of: AsOf = None) -> Response:
     """A publisher's own signals, newest first, and what became of them."""
     own = running.parts.views.mine(rights.name)
-    return disclosed(own.page(cursor=query.cursor, limit=query.limit))
+    return disclosed(own.page(cursor=query.cursor, limit=query.limit, as_of=as_of))
 
 
-def list_signals(query: SignalsAsked, view: ReaderView, reader: ForReader) -> Response:
+def list_signals(query: SignalsAsked, view: ViewAt, reader: ForReader) -> Response:
     """Signals that this reader may know, newest reported first; `q` is a search for a person."""
     if query.q is not None:
         require_stated_reason(reader)
@@ -115,7 +115,7 @@ def list_signals(query: SignalsAsked, view: ReaderView, reader: ForReader) -> Re
     return disclosed(page)
 
 
-def get_signal(name: str, view: ReaderView) -> Response:
+def get_signal(name: str, view: ViewAt) -> Response:
     """One signal, or one tear-line, as this reader may see it."""
     return disclosed(view.signal(f"/{name}"))
 
@@ -134,21 +134,19 @@ def routes() -> list[DeclaredRoute]:
             refusals=UNTAKEN | {409: "Another body stands under this source and id"},
             openapi_extra=_submitted(),
         ),
-        publisher_route("/v1/signals/mine", list_mine, answer=OwnSignalPage, refusals=CURSOR),
+        publisher_route("/v1/signals/mine", list_mine, answer=OwnSignalPage, refusals=PAST),
         reader_route(
             "/v1/signals",
             list_signals,
             answer=SignalPage,
-            refusals={
-                400: "A search without purpose or case, or a cursor of another reader or query"
-            },
+            refusals=PAST | {400: f"A search without purpose or case. {PAST[400]}"},
             openapi_extra=STATED,
         ),
         reader_route(
             "/v1/signals/{name:path}",
             get_signal,
             answer=SignalAnswer,
-            refusals=UNSEEN,
+            refusals=UNSEEN | PAST,
             openapi_extra=STATED,
         ),
     ]

@@ -45,6 +45,11 @@ def tick_instant(midnight: int) -> Instant:
     return (midnight, "")
 
 
+def end_of(moment: int) -> Instant:
+    """After all that is recorded at a moment (µs) or before it, and before all else but a tick."""
+    return (moment + 1, "")
+
+
 @dataclass(frozen=True, slots=True)
 class StoredSignal:
     """A signal with the interval of history in which it counts: from `since`, before `until`."""

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from threading import Lock
 
 from fusion.access.publisher import PublisherRights
@@ -111,6 +113,8 @@ class FoldedDirectory:
         self._policy = Policy()
         self._community = self._policy.community()
         self._refusals: tuple[Refusal, ...] = ()
+        # From when on each stood, the empty one always; each is what a file held, so they are few.
+        self._registries: list[tuple[int, Registry]] = [(-(1 << 63), self._policy.registry)]
 
     @property
     def policy(self) -> Policy:
@@ -143,8 +147,11 @@ class FoldedDirectory:
         with self._lock:
             self._take(recorded)
 
-    def registry(self) -> Registry:
-        return self._policy.registry
+    def registry(self, as_of: int | None = None) -> Registry:
+        if as_of is None:
+            return self._policy.registry
+        stood = self._registries[: bisect_right(self._registries, as_of, key=itemgetter(0))]
+        return stood[-1][1]
 
     def community(self) -> Community:
         return self._community
@@ -183,6 +190,8 @@ class FoldedDirectory:
             self._refusals = (*self._refusals, refusal)[-_KEPT_REFUSALS:]
             return
         # One object as long as it says the same: markings compiled for it are kept in it.
+        if policy.registry is not self._policy.registry:
+            self._registries.append((recorded.recorded, policy.registry))
         if _compiled_from(policy) != _compiled_from(self._policy):
             self._community = policy.community()
         self._policy = policy

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fusion.domain.judgement import Judgement
+from fusion.fusing.ground import Instant
 from fusion.fusing.store import EventRow
 from fusion.projections.store.judgements import load_judgement
 from fusion.projections.store.sql_store import SqlStore
@@ -80,15 +81,17 @@ def acknowledgements_from(store: SqlStore, moment: int) -> list[tuple[int, str, 
 
 
 def signals_newest_first(
-    store: SqlStore, after: tuple[int, str] | None, text: str | None
+    store: SqlStore, at: Instant, after: tuple[int, str] | None, text: str | None
 ) -> Iterator[ListedSignal]:
-    """Signals that stand, by reported time, newest first, then by name.
+    """Signals that stand at an instant, by reported time, newest first, then by name.
+
+    The instant is one between recorded moments.
 
     `text` narrows to those that say it, be it in a mention that may not be known.
     """
     place = after
     while True:
-        rows = _signals_beyond(store, place, text)
+        rows = _signals_beyond(store, at, place, text)
         for row in rows:
             yield row
             place = (row.reported, row.name)
@@ -104,7 +107,7 @@ _MENTIONING = (
 
 
 def _signals_beyond(
-    store: SqlStore, after: tuple[int, str] | None, text: str | None
+    store: SqlStore, at: Instant, after: tuple[int, str] | None, text: str | None
 ) -> list[ListedSignal]:
     reported, name = after or (1 << 62, "")
     wanted = "" if text is None else f" AND (instr(lower(signal.text), ?) > 0 OR {_MENTIONING})"
@@ -112,12 +115,13 @@ def _signals_beyond(
     query = (
         "SELECT signal.name, signal.reported, signal.agency, signal.marking, signal.text"
         " FROM signal JOIN event ON event.number = signal.event"
-        " WHERE event.until_recorded IS NULL AND event.type = 'signal.submitted'"
+        " WHERE event.type = 'signal.submitted' AND event.recorded < ?"
+        " AND (event.until_recorded IS NULL OR event.until_recorded >= ?)"
         " AND (signal.reported < ? OR (signal.reported = ? AND signal.name > ?))"
         f"{wanted} ORDER BY signal.reported DESC, signal.name LIMIT {_ROWS_AT_ONCE}"
     )
     with store.reading() as c:
-        rows = c.exec_driver_sql(query, (reported, reported, name, *bound)).fetchall()
+        rows = c.exec_driver_sql(query, (at[0], at[0], reported, reported, name, *bound)).fetchall()
     return [ListedSignal(*row) for row in rows]
 
 
@@ -152,13 +156,17 @@ def is_correction(store: SqlStore, name: str) -> bool:
     return event is not None and event.type == "signal.submitted"
 
 
-def own_events(store: SqlStore, publisher: str, before: int | None, limit: int) -> list[EventRow]:
-    """A publisher's events, newest first, from below a number."""
+def own_events(
+    store: SqlStore, publisher: str, before: int | None, limit: int, as_of: int | None = None
+) -> list[EventRow]:
+    """A publisher's events, newest first, from below a number, recorded up to a moment."""
     text = (
-        "SELECT number FROM event WHERE publisher = ? AND number < ? ORDER BY number DESC LIMIT ?"
+        "SELECT number FROM event WHERE publisher = ? AND number < ? AND recorded <= ?"
+        " ORDER BY number DESC LIMIT ?"
     )
+    latest = 1 << 62
+    bounds = (before if before is not None else latest, as_of if as_of is not None else latest)
     with store.reading() as c:
-        bound = (publisher, before if before is not None else 1 << 62, limit)
-        numbers = [n for (n,) in c.exec_driver_sql(text, bound)]
+        numbers = [n for (n,) in c.exec_driver_sql(text, (publisher, *bounds, limit))]
         events = store.events_numbered(numbers)
     return [events[number] for number in numbers]

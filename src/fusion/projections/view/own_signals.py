@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -32,6 +33,13 @@ def own_signal(event: EventRow, *, is_corrected: bool) -> dict[str, Any]:
     if lowered:
         document["graded"] = lowered
     return document
+
+
+def event_at(event: EventRow, moment: int) -> EventRow:
+    """An event as it was at a moment: what took it out later had not come yet."""
+    if event.until is None or event.until[0] <= moment:
+        return event
+    return replace(event, until=None, gone_by=None)
 
 
 def unfused_signal(recorded: Recorded) -> dict[str, Any]:

@@ -91,6 +91,14 @@ class Watch(Protocol):
 class View(Protocol):
     """What one reader may know, now."""
 
+    def as_of(self, moment: int) -> View:
+        """What it may know of what was recorded at or before a moment (µs).
+
+        Rights are today's. Unreadable, naming `as_of`, for a moment to come; its reads raise
+        Unavailable where a moment that has passed is not fused within the time that one waits.
+        """
+        ...
+
     def alerts(self, *, cursor: str | None, limit: int, filters: AlertFilters) -> Answer: ...
 
     def alert(self, name: str) -> Answer: ...
@@ -135,7 +143,7 @@ class View(Protocol):
 class OwnSignals(Protocol):
     """A publisher's own signals."""
 
-    def page(self, *, cursor: str | None, limit: int) -> Answer: ...
+    def page(self, *, cursor: str | None, limit: int, as_of: int | None = None) -> Answer: ...
 
 
 class Views(Protocol):

@@ -10,13 +10,13 @@ from fusion.domain.clock import format_moment
 from fusion.events.catalog import AlertAcknowledged, FeedbackGiven, load_marking
 from fusion.fusing.following import Told
 from fusion.projections.store.lookups import Remark, remarks_by_name
-from fusion.projections.view.book import Book
+from fusion.projections.view.book import Edition
 from fusion.projections.view.scene import Scene
 
 _ACKNOWLEDGED = "alert.acknowledged"
 
 
-def remarks_on(scene: Scene, book: Book, told: Told) -> dict[str, Any]:
+def remarks_on(scene: Scene, book: Edition, told: Told) -> dict[str, Any]:
     """`acknowledged` and `feedback` of an alert, oldest first.
 
     An acknowledgement counts while the version that it was given for is not behind the reader's.
@@ -24,7 +24,8 @@ def remarks_on(scene: Scene, book: Book, told: Told) -> dict[str, Any]:
     known: dict[str, Remark] = {}
     for name in book.names_of(told.entry.alert):
         for remark in remarks_by_name(scene.store, name):
-            known[msgspec.json.decode(remark.body)["id"]] = remark
+            if scene.has_happened(remark.recorded):
+                known[msgspec.json.decode(remark.body)["id"]] = remark
     said = sorted(known.values(), key=lambda r: (r.recorded, r.body))
     acknowledged, feedback = [], []
     for remark in said:

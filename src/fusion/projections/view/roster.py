@@ -9,8 +9,9 @@ others said. Each alert's course is recomputed when something happens to it or i
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import msgspec
 
@@ -27,7 +28,7 @@ from fusion.domain.ids import alert_name
 from fusion.domain.pattern import Pattern
 from fusion.domain.post import Registry
 from fusion.events.catalog import AlertAcknowledged, load_marking
-from fusion.fusing.following import Following, Told
+from fusion.fusing.following import Told
 from fusion.fusing.ground import Admits
 from fusion.fusing.rules import Rules
 from fusion.projections.store.lookups import acknowledgements_from
@@ -45,6 +46,15 @@ class Telling:
     turn: Turn | None = None
     since: int = 0
     is_escalation: bool = False
+
+
+class Chronicled(Protocol):
+    """A chronicle, or the beginning of one: what was told, and how often it was told anew."""
+
+    @property
+    def told(self) -> Sequence[Told]: ...
+    @property
+    def revision(self) -> int: ...
 
 
 # The order of what is told: a deadline precedes all else of its moment.
@@ -66,11 +76,12 @@ class Roster:
     """Tellings in their order. They only grow, unless something comes late; then `revision` does.
 
     Late is an acknowledgement of before a deadline that was told, and a registry by which somebody
-    else answers. `next_at` is when the next deadline passes, None while there is none.
+    else answers. `next_at` is when the next deadline passes, None while there is none. `until`
+    makes it one of a past moment: what was said later is not heard.
     """
 
-    def __init__(self, rules: Rules, admits: Admits) -> None:
-        self._rules, self._admits = rules, admits
+    def __init__(self, rules: Rules, admits: Admits, *, until: int | None = None) -> None:
+        self._rules, self._admits, self._until = rules, admits, until
         self._registry = Registry()
         self._turns: dict[str, tuple[Turn, ...]] = {}
         self._said: dict[str, list[Acknowledgement]] = {}
@@ -102,7 +113,7 @@ class Roster:
         return self._latest[told.entry.alert, told.entry.version]
 
     def follow(
-        self, following: Following, store: SqlStore, registry: Registry, now: int | None
+        self, following: Chronicled, store: SqlStore, registry: Registry, now: int | None
     ) -> None:
         """Take in what the chronicle told since, what offices said, and the deadlines until `now`.
 
@@ -132,6 +143,8 @@ class Roster:
         for recorded, name, body in acknowledgements_from(store, moment):
             if recorded == moment and name in names:
                 continue
+            if self._until is not None and recorded > self._until:
+                break
             if recorded > moment:
                 moment, names = recorded, set()
             names.add(name)
@@ -145,7 +158,7 @@ class Roster:
                 self._said.setdefault(name, []).append(each)
         return said
 
-    def _go_on(self, following: Following, said: Iterable[Acknowledgement]) -> bool:
+    def _go_on(self, following: Chronicled, said: Iterable[Acknowledgement]) -> bool:
         """Tell what follows; False, and half done, where it belongs before what was told."""
         concerned: dict[_Thread, None] = {}
         for place, told in enumerate(following.told[self._read :], self._read):

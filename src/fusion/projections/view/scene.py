@@ -1,17 +1,19 @@
 """A scene: one consistent state of the store, as one access class may know it.
 
 Everything that a view answers is made on a scene. It reads grounds over all markings and lets
-nothing out that the class's admission does not let through.
+nothing out that the class's admission does not let through. A scene may be of a past moment: then
+what was recorded later, a retraction too, has not happened on it; rights are today's always.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fusion.domain.clock import day_of
 from fusion.domain.fact import MentionFact, SignalFacts
 from fusion.domain.ids import signal_of
 from fusion.domain.post import Registry
-from fusion.fusing.ground import Admits, Fusion, Ground, Instant, facts_known, fuse_ground
+from fusion.fusing.ground import Admits, Fusion, Ground, Instant, end_of, facts_known, fuse_ground
 from fusion.fusing.rules import Rules
 from fusion.projections.store.ground_reader import GroundReader
 from fusion.projections.store.sql_store import SqlStore
@@ -21,7 +23,7 @@ NOW: Instant = (1 << 62, "")
 
 
 class Scene:
-    """One class's reads of one state of the store."""
+    """One class's reads of one state of the store, or of what it was at a moment (µs)."""
 
     def __init__(
         self,
@@ -31,18 +33,26 @@ class Scene:
         *,
         levels: tuple[str, ...],
         registry: Registry,
+        as_of: int | None = None,
     ) -> None:
         self.store, self.rules, self.admits = store, rules, admits
         self.levels, self.registry = levels, registry
         self.grounds = GroundReader(store, rules)
-        self.today = store.today()
+        self.as_of = as_of
+        self.at = NOW if as_of is None else end_of(as_of)
+        # Ticks stand before all else of their day, so the last one of a moment is that of its day.
+        self.today = store.today() if as_of is None else day_of(as_of)
         self._ground_of: dict[str, Ground | None] = {}
         self._fusions: dict[tuple[str, Instant], Fusion] = {}
+
+    def has_happened(self, recorded: int) -> bool:
+        """Whether what was recorded at a moment counts on this scene."""
+        return recorded < self.at[0]
 
     def signal(self, name: str) -> SignalFacts | None:
         """A signal that stands and may be known, with its facts that may be known."""
         stored = self.store.signals([name]).get(name)
-        if stored is None or stored.until is not None or not self.admits(stored.facts.marking):
+        if stored is None or not stored.stands(self.at) or not self.admits(stored.facts.marking):
             return None
         return facts_known(stored.facts, self.admits)
 
@@ -68,19 +78,20 @@ class Scene:
         return ground
 
     def fusion_once(self, ground: Ground) -> Fusion:
-        """`fuse` on a ground as it stands now, not kept: for walks over all of them."""
-        return fuse_ground(ground, self.rules, self.admits, NOW, today=self.today)
+        """`fuse` on a ground as the scene has it, not kept: for walks over all of them."""
+        return fuse_ground(ground, self.rules, self.admits, self.at, today=self.today)
 
     def ground_of(self, mention: str) -> Ground | None:
         """The ground of a known mention."""
         place = self.grounds.place_of(mention)
         return self.ground(place) if place else None
 
-    def fusion(self, ground: Ground, at: Instant = NOW) -> Fusion:
-        """`fuse` on a ground, as of an instant or now."""
+    def fusion(self, ground: Ground, at: Instant | None = None) -> Fusion:
+        """`fuse` on a ground, as of an instant or as the scene has it."""
+        at = at or self.at
         key = (ground.key, at)
         if key not in self._fusions:
-            today = self.today if at == NOW else None
+            today = self.today if at == self.at else None
             self._fusions[key] = fuse_ground(ground, self.rules, self.admits, at, today=today)
         return self._fusions[key]
 

@@ -22,7 +22,7 @@ def signals_matching(
     """Signals that may be known and are asked for, newest reported first."""
     place = (after[0], after[1]) if after else None
     markings = scene.store.markings()
-    for row in signals_newest_first(scene.store, place, filters.q):
+    for row in signals_newest_first(scene.store, scene.at, place, filters.q):
         if scene.admits(markings[row.marking]) and _is_asked_for(scene, filters, row):
             yield row
 

@@ -21,7 +21,7 @@ from fusion.domain.marking import NormalForm, join_all
 from fusion.fusing.following import Told
 from fusion.projections.store.lookups import event_of_signal, judgements_on, mentions_named
 from fusion.projections.view import alert_documents, signal_documents, walk
-from fusion.projections.view.book import Book
+from fusion.projections.view.book import Edition
 from fusion.projections.view.cursor import Seal, opened
 from fusion.projections.view.entity_documents import entity_document
 from fusion.projections.view.filters import admits_alert, filters_text
@@ -39,11 +39,11 @@ from fusion.projections.view.why import why_document
 
 UNSEEN = "there is nothing here that you may know"
 
-Staged = tuple[Scene, Book]
+Staged = tuple[Scene, Edition]
 
 
 class ReaderView:
-    """What one reader may know, now."""
+    """What one reader may know: now, or of a past moment by today's rights."""
 
     def __init__(
         self,
@@ -51,8 +51,14 @@ class ReaderView:
         stage: Callable[[], AbstractContextManager[Staged]],
         seal: Callable[..., Seal],
         watch: Callable[[AlertFilters, str | None], Watch],
+        past: Callable[[int], ReaderView],
     ) -> None:
         self._reader, self._stage, self._seal, self._watch = reader, stage, seal, watch
+        self._past = past
+
+    def as_of(self, moment: int) -> ReaderView:
+        """The same reader's view of a past moment (µs); Unreadable for one to come."""
+        return self._past(moment)
 
     # --- alerts
 
@@ -213,7 +219,11 @@ class ReaderView:
             _require_mention_name("mention", mention)
             if scene.mention(mention) is None:
                 raise NotFound(UNSEEN)
-            made = judgements_on(scene.store, mention)
+            made = [
+                (judgement, at)
+                for judgement, at in judgements_on(scene.store, mention)
+                if scene.has_happened(at)
+            ]
             # The place is the judgement's own name: numbers would count what is hidden. It is
             # found even where the judgement may not be known any more.
             names = [j.id for j, _ in made]
@@ -234,7 +244,7 @@ class ReaderView:
             return join_all(mention.marking for mention in found if mention)
 
 
-def _named(book: Book, name: str) -> Told:
+def _named(book: Edition, name: str) -> Told:
     told = book.named(name)
     if told is None:
         raise NotFound(UNSEEN)

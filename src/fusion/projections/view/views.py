@@ -16,17 +16,17 @@ from time import monotonic
 from fusion.access.directory import Directory
 from fusion.access.disclosure import Disclosure
 from fusion.access.reader import AccessClass, Grants, Reader, class_of
-from fusion.domain.clock import MICROS_PER_SECOND, Clock
-from fusion.domain.errors import Forbidden
+from fusion.domain.clock import MICROS_PER_SECOND, Clock, day_of
+from fusion.domain.errors import Fault, Forbidden, Unavailable, Unreadable
 from fusion.events.log import EventLog
 from fusion.events.position import Position
 from fusion.fusing.rules import Rules
 from fusion.projections.store.lookups import event_number, is_correction, own_events
 from fusion.projections.store.sql_store import SqlStore
-from fusion.projections.view.book import Book
+from fusion.projections.view.book import Book, Edition
 from fusion.projections.view.cursor import Seal, opened
 from fusion.projections.view.filters import filters_text
-from fusion.projections.view.own_signals import is_of, name_of, own_signal, unfused_signal
+from fusion.projections.view.own_signals import event_at, is_of, name_of, own_signal, unfused_signal
 from fusion.projections.view.port import AlertFilters, Answer
 from fusion.projections.view.scene import Scene
 from fusion.projections.view.stores import Stores
@@ -38,6 +38,8 @@ from fusion.projections.view.watch import Watch
 BOOKS_KEPT = 64
 # How often the store and the log are looked at while somebody waits for a change.
 LOOK_SECONDS = 0.01
+# How long a read of the past waits until all of it is fused: as long as `?wait=fused` does.
+PASSING_SECONDS = 10.0
 # Unfused signals looked through for `mine`: the worker is never so far behind but after a flood.
 _TAIL = 5_000
 
@@ -67,18 +69,31 @@ class Views:
 
     def of(self, reader: Reader) -> ReaderView:
         """The view of a reader."""
+        return self._view(reader, None)
+
+    def _view(self, reader: Reader, as_of: int | None) -> ReaderView:
         scope = (reader.name, reader.purpose or "", reader.case or "")
+        # A cursor is of one query, and of another moment it is another query.
+        moment = () if as_of is None else (f"as of {as_of}",)
 
         @contextmanager
-        def stage() -> Iterator[tuple[Scene, Book]]:
-            with self._stage(class_of(reader, self._directory.community())) as staged:
-                yield staged
+        def stage() -> Iterator[tuple[Scene, Edition]]:
+            if as_of is not None:
+                self._wait_until_passed(as_of)
+            reading = class_of(reader, self._directory.community())
+            with self._stage(reading, as_of) as (scene, book):
+                yield scene, book.edition(scene)
+
+        def past(moment: int) -> ReaderView:
+            self._require_past(moment)
+            return self._view(reader, moment)
 
         return ReaderView(
             reader,
             stage,
-            lambda *query: Seal(self._key(), *scope, *query),
+            lambda *query: Seal(self._key(), *scope, *query, *moment),
             lambda filters, last: self._watch(reader, filters, last),
+            past,
         )
 
     def mine(self, publisher: str) -> OwnSignals:
@@ -136,8 +151,10 @@ class Views:
             yield store
 
     @contextmanager
-    def _stage(self, access_class: AccessClass) -> Iterator[tuple[Scene, Book]]:
-        """One state of the store and the class's book as of it."""
+    def _stage(
+        self, access_class: AccessClass, as_of: int | None = None
+    ) -> Iterator[tuple[Scene, Book]]:
+        """One state of the store, or of what it was at a moment, and the class's book."""
         while True:
             current = self._stores.current()
             book, lock = self._book(current, access_class)
@@ -147,7 +164,7 @@ class Views:
                     with store.reading():
                         scene = self._scene(store, book)
                         self._follow_up(book, scene)
-                        yield scene, book
+                        yield scene if as_of is None else self._scene(store, book, as_of), book
                     return
 
     def _follow_up(self, book: Book, scene: Scene) -> None:
@@ -167,14 +184,42 @@ class Views:
             return now
         return min(now, store.last_instant()[0])
 
-    def _scene(self, store: SqlStore, book: Book) -> Scene:
+    def _scene(self, store: SqlStore, book: Book, as_of: int | None = None) -> Scene:
         return Scene(
             store,
             self._rules,
             book.admits,
             levels=self._directory.levels(),
-            registry=self._directory.registry(),
+            registry=self._directory.registry(as_of),
+            as_of=as_of,
         )
+
+    def _require_past(self, moment: int) -> None:
+        if moment > self._clock.now():
+            fault = Fault("as_of", "lies ahead: what is to come is not recorded yet")
+            raise Unreadable("a moment to come", faults=(fault,))
+
+    def _wait_until_passed(self, moment: int) -> None:
+        """A moment is served once the log has passed it and all of it is fused (RULES.md 7).
+
+        Then its answer is the same for ever. Unavailable after as long as a post would wait.
+        """
+        self._follow()
+        until = monotonic() + PASSING_SECONDS
+        pause = threading.Event()
+        while not self._has_passed(moment):
+            if monotonic() >= until:
+                raise Unavailable("that moment is not fused yet")
+            pause.wait(LOOK_SECONDS)
+
+    def _has_passed(self, moment: int) -> bool:
+        with self.store() as store:
+            position, today = store.position(), store.today()
+        if today < day_of(moment):
+            # The tick of that day is due, and comes before all that is read of the day.
+            self._log.tick()
+        following = self._log.read(position, 1)
+        return not following or following[0].recorded > moment
 
     def _book(self, file: Path, access_class: AccessClass) -> tuple[Book, threading.RLock]:
         """The book of a class over one store; a book reads on where it stopped in that store."""
@@ -224,13 +269,17 @@ class Views:
 
     # --- publishers
 
-    def own_page(self, publisher: str, cursor: str | None, limit: int) -> Answer:
+    def own_page(self, publisher: str, cursor: str | None, limit: int, as_of: int | None) -> Answer:
         """A page of a publisher's own signals, newest first."""
-        seal = Seal(self._key(), "mine", publisher)
+        seal = Seal(self._key(), "mine", publisher, *([] if as_of is None else [str(as_of)]))
         after = opened(seal, cursor)
+        if as_of is not None:
+            self._require_past(as_of)
+            self._wait_until_passed(as_of)
         with self.store() as store, store.reading():
-            tail = reversed(self._log.read(store.position(), _TAIL))
-            unfused = [(name_of(each), each) for each in tail if is_of(each, publisher)]
+            # Of a moment that has passed, all is fused.
+            tail = self._log.read(store.position(), _TAIL) if as_of is None else []
+            unfused = [(name_of(each), each) for each in reversed(tail) if is_of(each, publisher)]
             # The place is a signal's own name: a number would count what others posted.
             before = None
             if after is not None:
@@ -239,7 +288,8 @@ class Views:
                 unfused = unfused[start:]
                 before = event_number(store, after[0])
             found = [(name, unfused_signal(each)) for name, each in unfused[: limit + 1]]
-            for event in own_events(store, publisher, before, limit + 1 - len(found)):
+            for now in own_events(store, publisher, before, limit + 1 - len(found), as_of):
+                event = now if as_of is None else event_at(now, as_of)
                 is_corrected = bool(event.gone_by) and is_correction(store, event.gone_by or "")
                 shown = own_signal(event, is_corrected=is_corrected)
                 found.append((f"{event.source}/{event.id}", shown))
@@ -256,6 +306,6 @@ class OwnSignals:
     def __init__(self, views: Views, publisher: str) -> None:
         self._views, self._publisher = views, publisher
 
-    def page(self, *, cursor: str | None, limit: int) -> Answer:
+    def page(self, *, cursor: str | None, limit: int, as_of: int | None = None) -> Answer:
         """A page, newest first."""
-        return self._views.own_page(self._publisher, cursor, limit)
+        return self._views.own_page(self._publisher, cursor, limit, as_of)

@@ -124,7 +124,7 @@ class Watch:
         self._mark = _marked(book, self._told)
         self._shown = {}
         alerts = []
-        for told in book.newest_first():
+        for told in book.present.newest_first():
             if told.entry.kind != "withdrawn" or "withdrawn" in self._filters.status:
                 alert = self._render(book.roster.of(told))
                 if admits_alert(self._filters, alert.body):

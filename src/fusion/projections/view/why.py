@@ -13,7 +13,7 @@ from fusion.domain.ids import signal_of
 from fusion.domain.judgement import Judgement
 from fusion.fusing.ground import Ground
 from fusion.projections.store.lookups import judgements_on
-from fusion.projections.view.scene import NOW, Scene
+from fusion.projections.view.scene import Scene
 
 
 def why_document(scene: Scene, a: str, b: str) -> Disclosure[dict[str, Any]]:
@@ -62,7 +62,7 @@ def _claims(scene: Scene, ground: Ground | None, a: str, b: str) -> list[dict[st
     theirs = {m.name for m in scene.entity(b) or ()} | {b}
     model = scene.rules.linker.model
     found = []
-    for name, signal in sorted(scene.signals_at(ground, NOW).items()):
+    for name, signal in sorted(scene.signals_at(ground, scene.at).items()):
         for claim in signal.claims:
             if (claim.a in ours and claim.b in theirs) or (claim.a in theirs and claim.b in ours):
                 weight = model.claim_bits * claim.grade.permille / 1_000_000
@@ -85,8 +85,10 @@ def _claim_text(is_same: bool, office: str, grade: str) -> str:  # noqa: FBT001
 def _judgements(scene: Scene, a: str, b: str) -> list[dict[str, Any]]:
     made = [
         judgement
-        for judgement, _ in judgements_on(scene.store, a)
-        if set(judgement.pair) == {a, b} and scene.admits(judgement.marking)
+        for judgement, recorded in judgements_on(scene.store, a)
+        if set(judgement.pair) == {a, b}
+        and scene.has_happened(recorded)
+        and scene.admits(judgement.marking)
     ]
     return [_judged(judgement) for judgement in made]
 
