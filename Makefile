@@ -7,6 +7,7 @@
 #   make check   lint, format, types, imports, files that must agree
 #   make bench   every path beside its bare loop                     ARGS="--quick"
 #   make soak    the laws on many random worlds                      ARGS="--worlds 20000"
+#   make crash   deaths of a service under load, counted              ARGS="--cycles 320"
 #   make lock    new pins, after a change of dependencies in pyproject.toml
 #   make clean   takes .venv/ and every cache away
 
@@ -15,7 +16,7 @@ ARGS   ?=
 BIN    := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check bench soak lock clean
+.PHONY: help demo serve test check bench soak crash lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -43,6 +44,9 @@ bench: .venv/installed
 
 soak: .venv/installed
 	@$(BIN)/python -m tests.laws $(ARGS)
+
+crash: .venv/installed
+	@$(BIN)/python -m tests.crash $(ARGS)
 
 lock: .venv/installed
 	$(BIN)/uv pip compile --quiet pyproject.toml --group dev --universal --fork-strategy fewest \

@@ -33,7 +33,10 @@ _KEPT = {
     " text FROM signal JOIN event ON event.number = signal.event"
     " JOIN marking ON marking.number = signal.marking",
     "retraction": "SELECT target, recorded, name, gone_by FROM retraction",
-    "name": "SELECT entity || ' ' || mention FROM naming",
+    # A signal that was retracted at the very moment at which it came may have left its names.
+    "name": "SELECT entity || ' ' || mention FROM naming"
+    " JOIN signal ON signal.name = substr(mention, 1, instr(mention, '#') - 1)"
+    " JOIN event ON event.number = signal.event WHERE event.until_recorded IS NULL",
     "judgement": "SELECT name, a, b, recorded, body FROM judgement",
     "remark": "SELECT alert || ' ' || name, recorded, kind, body FROM remark",
 }
