@@ -263,7 +263,16 @@ def test_what_a_marking_may_say_passes(members: dict[str, Any]) -> None:
 
 def test_discovery_by_nobody_needs_a_common_steward() -> None:
     document = event(data={**DATA, "marking": {**MARKING, "discovery": "none"}})
-    assert pointers(document, community=replace(COMMUNITY, has_steward=True)) == []
+    assert pointers(document) == ["/data/marking/discovery"]
+    assert pointers(document, community=replace(COMMUNITY, steward=frozenset())) == []
+
+
+def test_the_common_steward_is_cleared_for_what_is_kept_from_all_others() -> None:
+    closed = {**MARKING, "discovery": "none", "compartments": ["HCS"]}
+    document = event(data={**DATA, "marking": closed})
+    uncleared, cleared = (replace(COMMUNITY, steward=frozenset(k)) for k in ({"SI"}, {"HCS", "SI"}))
+    assert pointers(document, community=uncleared, publisher=None) == ["/data/marking/discovery"]
+    assert pointers(document, community=cleared, publisher=None) == []
 
 
 def test_a_publisher_whose_level_is_unknown_marks_with_none() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from random import Random
+from typing import Protocol
 
 import msgspec
 
+from fusion.domain.compiling import Community
 from fusion.domain.marking import Knowledge, NormalForm
 from fusion.events.catalog import AlertAcknowledged, FeedbackGiven, load_marking
 from fusion.fusing.arrival import Arrival
@@ -15,11 +17,16 @@ from fusion.fusing.store import RemarkRow
 from tests.projections.reading_all import asked_everything, everything, view_of
 from tests.simulation.engine import Engine
 from tests.simulation.making import HOUR
-from tests.simulation.tiny import COMMUNITY
 from tests.simulation.worlds import World
 
 
-def as_known(world: World, reader: Knowledge) -> World:
+class Reads(Protocol):
+    """Whoever admits some markings and not others: a reader, or what discovery adds to one."""
+
+    def admits(self, marking: NormalForm) -> bool: ...
+
+
+def as_known(world: World, reader: Reads) -> World:
     """The same log without what the reader may not know.
 
     Hidden signals, retractions of them, judgements and remarks are gone; of a signal known in part
@@ -43,9 +50,9 @@ def as_known(world: World, reader: Knowledge) -> World:
             if arrival.retracts in retracted_names:
                 kept.append(arrival)
         elif arrival.name in known or arrival.name in shells:
-            kept.append(_cut(arrival, reader))
+            kept.append(_cut(arrival, reader, world.community))
         elif arrival.retracts in retracted_names:
-            kept.append(_only_retracting(arrival))
+            kept.append(_only_retracting(arrival, world.community))
     return world.of(kept)
 
 
@@ -55,7 +62,7 @@ def marking_of(remark: RemarkRow) -> NormalForm:
     return load_marking(msgspec.json.decode(remark.body, type=shape).marking)
 
 
-def _cut(arrival: Arrival, reader: Knowledge) -> Arrival:
+def _cut(arrival: Arrival, reader: Reads, community: Community) -> Arrival:
     document = json.loads(arrival.body)
     data = document["data"]
     parent = arrival.facts[0]
@@ -76,21 +83,21 @@ def _cut(arrival: Arrival, reader: Knowledge) -> Arrival:
             tearline.update({"text": "?", "mentions": [], "activities": []})
     if not reader.admits(parent.marking):
         data["summary"] = "?"
-    return _again(arrival, document)
+    return _again(arrival, document, community)
 
 
-def _only_retracting(arrival: Arrival) -> Arrival:
+def _only_retracting(arrival: Arrival, community: Community) -> Arrival:
     """A hidden correction of something known: of it only the retraction may be known."""
     document = json.loads(arrival.body)
     target = document["data"]["corrects"]
     document["type"] = "fusion.signal.retracted.v1"
     document["data"] = {"retracts": target, "reason": ""}
-    return _again(arrival, document)
+    return _again(arrival, document, community)
 
 
-def _again(arrival: Arrival, document: dict[str, object]) -> Arrival:
+def _again(arrival: Arrival, document: dict[str, object], community: Community) -> Arrival:
     body = json.dumps(document).encode()
-    facts = facts_in(body, COMMUNITY)
+    facts = facts_in(body, community)
     return Arrival(
         at=arrival.at,
         source=arrival.source,

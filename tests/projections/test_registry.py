@@ -200,7 +200,7 @@ def test_the_community_says_what_registry_levels_key_and_steward_say() -> None:
     assert community.offices == ("/river/gauges", "/river/gauges/upper")
     assert community.ceilings["dredgers"] == "C3"
     assert community.handle_key == b"k" * 32
-    assert community.has_steward
+    assert community.has_steward_for([])
     assert not community.is_open
 
 
@@ -208,10 +208,10 @@ def test_there_is_a_steward_only_while_its_post_is_held_by_somebody_cleared_for_
     None
 ):
     story = Story(OPENED, LOADED)
-    seen = [story.directory.community().has_steward]
+    seen = [story.directory.community().has_steward_for([])]
     for event in (granted("sten", level="LOW"), granted("sten"), GrantsRevoked("sten")):
         story.happen(event)
-        seen.append(story.directory.community().has_steward)
+        seen.append(story.directory.community().has_steward_for([]))
     assert seen == [False, False, True, False]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from random import Random
 
+from fusion.domain.compiling import Community
 from fusion.domain.marking import Knowledge
 from fusion.domain.post import Registry
 from fusion.events.position import Position
@@ -62,17 +63,17 @@ class Reads:
 class Engine(Reads):
     """The step over a store of its own."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, community: Community = COMMUNITY) -> None:
         self._database = open_database(None)
         super().__init__(SqlStore(self._database), rules)
-        self.store.keep_community(1, COMMUNITY)
+        self.store.keep_community(1, community)
         self.step = Step(self.store, rules)
         self.offset = 0
 
     @classmethod
     def of(cls, world: World, random: Random) -> Engine:
         """An engine that has taken a world in, in batches of any size."""
-        engine = cls(world.rules)
+        engine = cls(world.rules, world.community)
         engine.work_in_batches(world.arrivals, random)
         return engine
 

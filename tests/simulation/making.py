@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from fusion.domain.clock import MICROS_PER_DAY, format_day, format_moment, midnight
+from fusion.domain.compiling import Community
 from fusion.domain.ids import alert_name
 from fusion.domain.judgement import Judgement, Verdict
 from fusion.domain.marking import NormalForm, join, join_all
@@ -48,10 +49,12 @@ def make_world(seed: int, size: int) -> World:
     return _Maker(Random(seed), size).world()
 
 
-def arrival_of_body(at: tuple[int, str], document: Json) -> Arrival:
+def arrival_of_body(
+    at: tuple[int, str], document: Json, community: Community = COMMUNITY
+) -> Arrival:
     """The arrival of a signal or retraction, as the worker would have it."""
     body, data = json.dumps(document).encode(), document["data"]
-    facts = facts_in(body, COMMUNITY)
+    facts = facts_in(body, community)
     return Arrival(
         at=at,
         source=document["source"],

@@ -73,6 +73,9 @@ class TinyLinker:
         names = [f"n:{word}" for word in profile.values("name")]
         return tuple(sorted(names + [f"i:{number}" for number in profile.values("idNumber")]))
 
+    def identifiers(self, profile: Profile) -> frozenset[str]:
+        return frozenset(profile.values("idNumber"))
+
     def bits(self, one: Profile, other: Profile) -> int:
         return min(_bits(one, other), self.self_bits(one), self.self_bits(other))
 

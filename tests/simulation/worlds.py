@@ -11,20 +11,23 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from fusion.domain.clock import MICROS_PER_DAY
+from fusion.domain.compiling import Community
 from fusion.domain.fact import SignalFacts
 from fusion.domain.judgement import Judgement
 from fusion.domain.marking import Knowledge
 from fusion.fusing.arrival import Arrival
 from fusion.fusing.reference import Fused, Happened, Happening, fuse, in_order, known_to
 from fusion.fusing.rules import Rules
+from tests.simulation.tiny import COMMUNITY
 
 
 @dataclass(frozen=True)
 class World:
-    """Events in the order of the log, and the rules that they are judged by."""
+    """Events in the order of the log, the rules that they are judged by, and who there is."""
 
     arrivals: tuple[Arrival, ...]
     rules: Rules
+    community: Community = COMMUNITY
 
     def of(self, arrivals: Iterable[Arrival]) -> World:
         """Another history under the same rules."""

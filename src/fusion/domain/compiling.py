@@ -7,7 +7,7 @@ must never become a wider one, and no part of it is left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fusion.domain import expression, ids
@@ -71,8 +71,9 @@ class Community:
     `levels` are ordered, lowest first. `domestic` and `partners` are agency labels, disjoint.
     `offices` are the registered holders (`/fbi/phoenix/squad-5`), `ceilings` Admiralty codes by
     agency (A1 for one without). `is_open`: an agency in neither set counts as domestic (offline,
-    where there is no registry). `has_steward`: somebody may know every marking (RULES.md 27).
-    `handle_key` makes the names of tear-lines.
+    where there is no registry). `steward` are the compartments of the common steward, if cleared
+    for the highest level; None where there is none (RULES.md 27). `handle_key` makes the names of
+    tear-lines.
     """
 
     handle_key: bytes
@@ -82,7 +83,7 @@ class Community:
     offices: tuple[str, ...] = ()
     ceilings: Mapping[str, str] = field(default_factory=dict)
     is_open: bool = False
-    has_steward: bool = False
+    steward: frozenset[str] | None = None
     compiled: CompiledMarkings = field(
         init=False, repr=False, compare=False, default_factory=CompiledMarkings
     )
@@ -94,6 +95,10 @@ class Community:
         if agency in self.domestic or (self.is_open and ids.is_agency(agency)):
             return f"{DOMESTIC}/{agency}"
         return None
+
+    def has_steward_for(self, compartments: Iterable[str]) -> bool:
+        """Whether a common steward is cleared for what is kept in these compartments."""
+        return self.steward is not None and self.steward.issuperset(compartments)
 
     def ceiling_of(self, agency: str) -> Grade:
         """The grade above which nothing of the agency is graded."""
@@ -217,8 +222,13 @@ class _Bearer:
     reported: int
     grade: Grade
     marking: NormalForm
+    desk: str | None
     ceiling: Grade
     community: Community
+
+    def desk_of(self, marking: Marking | None) -> str | None:
+        """The desk that a nearer marking names, which is whole, else the bearer's."""
+        return self.desk if marking is None else marking.desk
 
     def form(self, marking: Marking | None) -> NormalForm:
         """The normal form of a nearer marking, else the bearer's."""
@@ -237,6 +247,7 @@ class _Bearer:
                 office=self.office,
                 reported=self.reported,
                 grade=self.grade,
+                desk=self.desk_of(mention.marking),
             )
             for mention in written
         )
@@ -254,6 +265,7 @@ class _Bearer:
                     if values
                 ),
                 marking=self.form(relation.marking),
+                desk=self.desk_of(relation.marking),
             )
             for place, relation in enumerate(written)
         )
@@ -270,6 +282,7 @@ class _Bearer:
                 topics=_distinct(activity.topics),
                 countries=_distinct(activity.countries),
                 marking=self.form(activity.marking),
+                desk=self.desk_of(activity.marking),
             )
             for place, activity in enumerate(written)
         )
@@ -285,6 +298,7 @@ class _Bearer:
                 marking=self.form(claim.marking),
                 agency=self.agency,
                 office=self.office,
+                desk=self.desk_of(claim.marking),
             )
             for place, claim in enumerate(written)
         )
@@ -308,6 +322,7 @@ def _signal(
         reported=reported,
         grade=_grade(submission.grading, UNJUDGED, ceiling),
         marking=compile_marking(submission.marking, owner=agency, community=community),
+        desk=submission.marking.desk,
         ceiling=ceiling,
         community=community,
     )
@@ -351,6 +366,7 @@ def _tearline(
         reported=reported,
         grade=_grade(written.grading, parent.grade, ceiling),
         marking=compile_marking(written.marking, owner=parent.agency, community=community),
+        desk=written.marking.desk,
         ceiling=ceiling,
         community=community,
     )

@@ -2,7 +2,8 @@
 
 `fuse` and everything below it see only these. `fusion.domain.compiling` makes them from a signal.
 A fact is named by its signal and its place in it: `<signal>#<ref>` a mention,
-`<signal>#activities/<n>`, `#relations/<n>`, `#identities/<n>` the rest.
+`<signal>#activities/<n>`, `#relations/<n>`, `#identities/<n>` the rest. `desk` is the one that its
+marking names to answer for it, None where the owner's registration says who does.
 """
 
 from __future__ import annotations
@@ -109,6 +110,7 @@ class MentionFact:
     office: str
     reported: int
     grade: Grade
+    desk: str | None = None
 
     @property
     def founding(self) -> tuple[int, str]:
@@ -126,6 +128,7 @@ class RelationFact:
     target: str
     properties: tuple[tuple[str, tuple[str, ...]], ...]
     marking: NormalForm
+    desk: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,7 @@ class ClaimFact:
     marking: NormalForm
     agency: str
     office: str
+    desk: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,10 @@ class ActivityFact:
     topics: tuple[str, ...]
     countries: tuple[str, ...]
     marking: NormalForm
+    desk: str | None = None
+
+
+Fact = MentionFact | RelationFact | ActivityFact | ClaimFact
 
 
 @dataclass(frozen=True, slots=True)

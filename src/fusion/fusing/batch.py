@@ -22,7 +22,14 @@ from fusion.fusing.moment import Moment
 from fusion.fusing.origin import relayed_by
 from fusion.fusing.rules import Rules
 from fusion.fusing.spanning import Spanning
-from fusion.fusing.store import Changes, EngineStore, EventRow, ProfileRow, SignalRow
+from fusion.fusing.store import (
+    Changes,
+    EngineStore,
+    EventRow,
+    IdentifierRow,
+    ProfileRow,
+    SignalRow,
+)
 from fusion.fusing.touching import Touching
 
 
@@ -166,6 +173,10 @@ class Batch:
         for mention in facts.mentions:
             profiles.add(self._spanning.take(mention).number)
             self.changes.mentions.append(mention.name)
+            self.changes.identifiers += [
+                IdentifierRow(identifier, number, part, mention.name, mention.marking)
+                for identifier in sorted(self._linker.identifiers(mention.profile))
+            ]
             self._hot.arrive(mention, self._linker.keys(mention.profile), at, self)
         self.changes.bearings += [(profile, number, part) for profile in sorted(profiles)]
         for claim in facts.claims:

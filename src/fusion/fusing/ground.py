@@ -138,15 +138,18 @@ def fuse_ground(
     *,
     today: int | None = None,
     holds: Holds | None = None,
+    cut: Callable[[SignalFacts], SignalFacts] | None = None,
 ) -> Fusion:
     """`fuse` over the facts of a ground that stand at `at`, are admitted, and are held by `holds`.
 
-    Which pairs of profiles are proposed is decided on all that is admitted, also for holders.
-    `today` is the day of the last tick, by default that of `at`.
+    Which pairs of profiles are proposed is decided on all that is admitted, also for holders, and
+    where `cut` leaves some facts of a signal out. `today` is the day of the last tick, by default
+    that of `at`.
     """
     today = day_of(at[0]) if today is None else today
     seen = [facts_known(s.facts, admits) for s in _standing(ground, admits, at)]
     held = seen if holds is None else [s for s in seen if holds(s)]
+    held = held if cut is None else [cut(s) for s in held]
     mentions = [m for s in held for m in s.mentions if m.name in ground.owned]
     resolution = resolve(
         mentions,

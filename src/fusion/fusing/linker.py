@@ -43,6 +43,13 @@ class Linker(Protocol):
         """The keys that propose pairs of this profile, sorted."""
         ...
 
+    def identifiers(self, profile: Profile) -> frozenset[str]:
+        """The strong identifiers: numbers each of which would by itself make two profiles *same*.
+
+        Of one kind of thing; a number of another kind is another identifier.
+        """
+        ...
+
     def bits(self, one: Profile, other: Profile) -> int:
         """Millibits that two profiles are one thing; symmetric, at most either's self-bits."""
         ...

@@ -181,15 +181,21 @@ class World:
 
     def _is_proposed(self, a: MentionFact, b: MentionFact) -> bool:
         """Whether some key of both is not generic under the join of their markings."""
-        under = join(a.marking, b.marking)
+        under, floor = join(a.marking, b.marking), max(a.marking.discovery, b.marking.discovery)
         shared = set(self.linker.keys(a.profile)) & set(self.linker.keys(b.profile))
-        return any(self._crowd(key, under, a, b) <= self.model.key_cap for key in shared)
+        return any(self._crowd(key, under, floor, a, b) <= self.model.key_cap for key in shared)
 
-    def _crowd(self, key: str, under: NormalForm, a: MentionFact, b: MentionFact) -> int:
-        """All contents of the pair's own publishers that carry a key, and q of each other's."""
+    def _crowd(
+        self, key: str, under: NormalForm, floor: int, a: MentionFact, b: MentionFact
+    ) -> int:
+        """All contents of the pair's own publishers that carry a key, and q of each other's.
+
+        Of what is kept closer by discovery than either of the pair none counts: whoever is pointed
+        to one of them need not discover it.
+        """
         contents = defaultdict(set)
         for mention in self.carriers[key]:
-            if is_no_stricter(mention.marking, under):
+            if mention.marking.discovery >= floor and is_no_stricter(mention.marking, under):
                 contents[mention.agency].add(mention.profile)
         own = contents.pop(a.agency, set()) | contents.pop(b.agency, set())
         quota = self.model.key_quota

@@ -7,7 +7,7 @@ and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -82,6 +82,17 @@ class RemarkRow:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentifierRow:
+    """That a mention of a part of an event bears a strong identifier."""
+
+    identifier: str
+    event: int
+    part: int
+    mention: str
+    marking: NormalForm
+
+
+@dataclass(frozen=True, slots=True)
 class Touch:
     """That a ground has to be looked at again in the prefix that ends with `at`.
 
@@ -105,6 +116,7 @@ class Changes:
     agencies: dict[int, set[str]] = field(default_factory=dict)
     bearings: list[tuple[int, int, int]] = field(default_factory=list)
     mentions: list[str] = field(default_factory=list)
+    identifiers: list[IdentifierRow] = field(default_factory=list)
     postings: list[tuple[str, int]] = field(default_factory=list)
     hot: list[str] = field(default_factory=list)
     links: list[tuple[int, int]] = field(default_factory=list)
@@ -231,6 +243,19 @@ class GroundStore(Protocol):
 
     def touches_at(self, recorded: int) -> list[Touch]:
         """The touches of one recorded moment."""
+        ...
+
+    def tearlines(self, signals: Collection[str]) -> dict[str, tuple[NormalForm, ...]]:
+        """The markings of the tear-lines of those of these signals that have any."""
+        ...
+
+    def shared_identifiers(
+        self, known: Callable[[NormalForm], bool], discovered: Callable[[NormalForm], bool]
+    ) -> dict[str, list[tuple[StoredSignal, str]]]:
+        """Who bears each identifier that some known and some only discovered mention bear.
+
+        Each bearer with the name of the mention; nothing but what is `discovered`.
+        """
         ...
 
 

@@ -245,8 +245,9 @@ class ContentCheck:
         words = self._vocabulary
         self._words(marking.purposes, words.has_purpose, "purpose", at, "purposes")
         self._words(marking.nations, words.has_country, "country", at, "nations")
-        if marking.discovery == "none" and not self._community.has_steward:
-            detail = "is taken only while the registry names a steward who may know everything"
+        is_closed = marking.discovery == "none"
+        if is_closed and not self._community.has_steward_for(marking.compartments):
+            detail = "is taken only while the registry names a steward who is cleared for all of it"
             self._faults.add(f"{at}/discovery", detail)
         if marking.desk is not None and not marking.desk.strip():
             self._faults.add(f"{at}/desk", "is empty")

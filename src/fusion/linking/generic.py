@@ -2,8 +2,9 @@
 
 A key that too many contents share proposes nothing. Counted over all, that would leak; counted per
 reader, more clearance could lose links. So what counts stands under markings no stricter than
-the pair's own join: the answer rests on nothing that a reader of the pair may not know, is the same
-for all of them, and takes no notice of any order.
+the pair's own join, nor kept closer by discovery than either of the pair: the answer rests on
+nothing that a reader of the pair may not know, nor on what whoever is pointed to either may not
+discover, is the same for all of them, and takes no notice of any order.
 
 `proposes` is the rule as it is written. `KeyCounter` gives the same answers while postings come and
 go. Neither may ever look at a posting whose marking is stricter than the pair's join.
@@ -27,6 +28,8 @@ _is_no_stricter = lru_cache(maxsize=_MARKING_PAIRS_KEPT)(is_no_stricter)
 
 # The contents of one agency under one marking, each with the number of its mentions.
 _Group = dict[str, int]
+# A pair's join, and the narrowest discovery policy that counts.
+_Limit = tuple[NormalForm, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,12 @@ def crowd(postings: Iterable[Posting], a: Posting, b: Posting, *, quota: int) ->
     All contents of which one of the pair's two agencies has a mention, and of each other agency at
     most `quota` of the rest; mentions under a marking stricter than the pair's join don't exist.
     """
-    limit = join(a.marking, b.marking)
-    known = [posting for posting in postings if is_no_stricter(posting.marking, limit)]
+    limit, floor = join(a.marking, b.marking), discovery_floor(a.marking, b.marking)
+    known = [
+        posting
+        for posting in postings
+        if posting.marking.discovery >= floor and is_no_stricter(posting.marking, limit)
+    ]
     pair = {a.agency, b.agency}
     own = {posting.profile_digest for posting in known if posting.agency in pair}
     others: dict[str, set[str]] = {}
@@ -53,6 +60,15 @@ def crowd(postings: Iterable[Posting], a: Posting, b: Posting, *, quota: int) ->
         if posting.profile_digest not in own:
             others.setdefault(posting.agency, set()).add(posting.profile_digest)
     return len(own) + sum(min(quota, len(contents)) for contents in others.values())
+
+
+def discovery_floor(one: NormalForm, other: NormalForm) -> int:
+    """The wider of two discovery policies: who discovers either discovers all that is so wide.
+
+    The join's own policy would not do: who knows the one and discovers the other may neither know
+    nor discover a third that is kept as close as the first.
+    """
+    return max(one.discovery, other.discovery)
 
 
 def proposes(postings: Iterable[Posting], a: Posting, b: Posting, *, cap: int, quota: int) -> bool:
@@ -75,7 +91,7 @@ class KeyCounter:
         self._shelves: dict[NormalForm, dict[str, _Group]] = {}
         # Distinct (marking, agency, content): no pair can count more than these.
         self._size = 0
-        self._answers: dict[NormalForm, dict[tuple[str, str], bool]] = {}
+        self._answers: dict[_Limit, dict[tuple[str, str], bool]] = {}
 
     def add(self, posting: Posting) -> None:
         """One more mention carries the key."""
@@ -102,7 +118,7 @@ class KeyCounter:
         """Whether the key proposes the pair (a, b), both of which are among its postings."""
         if self._size <= self._cap:
             return True
-        limit = _join(a.marking, b.marking)
+        limit = (_join(a.marking, b.marking), discovery_floor(a.marking, b.marking))
         answers = self._answers.get(limit)
         if answers is None:
             answers = self._remembering(limit)
@@ -112,10 +128,12 @@ class KeyCounter:
             answer = answers[pair] = self._count(limit, pair)
         return answer
 
-    def _count(self, limit: NormalForm, pair: tuple[str, str]) -> bool:
+    def _count(self, limit: _Limit, pair: tuple[str, str]) -> bool:
         """The rule, left as soon as the cap is passed, so that a flood is never walked through."""
         shelves = [
-            shelf for marking, shelf in self._shelves.items() if _is_no_stricter(marking, limit)
+            shelf
+            for marking, shelf in self._shelves.items()
+            if marking.discovery >= limit[1] and _is_no_stricter(marking, limit[0])
         ]
         own: set[str] = set()
         for group in _groups_of(set(pair), shelves):
@@ -132,7 +150,7 @@ class KeyCounter:
             total += _fresh(groups, own, self._quota)
         return total <= self._cap
 
-    def _remembering(self, limit: NormalForm) -> dict[tuple[str, str], bool]:
+    def _remembering(self, limit: _Limit) -> dict[tuple[str, str], bool]:
         if sum(map(len, self._answers.values())) >= _ANSWERS_KEPT:
             self._answers.clear()
         return self._answers.setdefault(limit, {})
@@ -140,7 +158,7 @@ class KeyCounter:
     def _forget(self, marking: NormalForm) -> None:
         """Drop the answers that counted, or would now count, what stands under `marking`."""
         if self._answers:
-            for limit in [kept for kept in self._answers if _is_no_stricter(marking, kept)]:
+            for limit in [kept for kept in self._answers if _is_no_stricter(marking, kept[0])]:
                 del self._answers[limit]
 
     def _drop_empty(self, posting: Posting) -> None:

@@ -13,6 +13,7 @@ from fusion.linking.blocking import keys_of
 from fusion.linking.compare import FeatureScore, explain, pair_bits, reaches, self_bits
 from fusion.linking.features import Features, features_of
 from fusion.linking.model import Model
+from fusion.linking.nearness import number_bits
 
 # Profiles whose features are kept: some 2 KiB each. A batch and the components that it touches.
 PROFILES_KEPT = 100_000
@@ -55,6 +56,12 @@ class FeatureLinker:
     def explain(self, one: Profile, other: Profile) -> list[FeatureScore]:
         """What the bits are made of; the lines sum to them."""
         return explain(self._features(one), self._features(other), self.model)
+
+    def identifiers(self, profile: Profile) -> frozenset[str]:
+        """The numbers of a profile each of which would by itself make two profiles *same*."""
+        features, least = self._features(profile), self.model.same
+        strong = [n for n in features.numbers if number_bits(n, self.model.weights) >= least]
+        return frozenset(f"{family}|{n}" for family in features.families for n in strong)
 
     def _features(self, profile: Profile) -> Features:
         features = self._recent.get(profile.digest)

@@ -74,10 +74,15 @@ def _number_bits(number: str, issuer: str, other: str, weights: Weights) -> int:
     """By its length; less where one issuer is not known, nothing where they are two."""
     if issuer and other and issuer != other:
         return 0
+    bits = number_bits(number, weights)
+    return bits - weights.unknown_issuer_cost if issuer != other else bits
+
+
+def number_bits(number: str, weights: Weights) -> int:
+    """What a number tells by its length, where its issuer is the same."""
     digits = sum([sign.isdigit() for sign in number])
     bits = digits * weights.digit + (len(number) - digits) * weights.letter
-    bits = min(bits, weights.identifier_cap)
-    return bits - weights.unknown_issuer_cost if issuer != other else bits
+    return min(bits, weights.identifier_cap)
 
 
 def compared_kinds(a: Features, b: Features, model: Model) -> tuple[int, int]:

@@ -90,18 +90,21 @@ class Policy:
             partners=frozenset(each.slug for each in registry.agencies) - domestic,
             offices=registry.offices,
             ceilings={each.slug: each.ceiling.code for each in registry.agencies},
-            has_steward=self.has_steward,
+            steward=self.steward,
         )
 
     @property
-    def has_steward(self) -> bool:
-        """Whether somebody holds the steward's post and is cleared for the highest level.
+    def steward(self) -> frozenset[str] | None:
+        """The compartments of who holds the steward's post, if cleared for the highest level.
 
-        RULES.md 27 asks for one who may know every marking; of compartments there is no list.
+        RULES.md 27 asks for one who may know every marking. Releasability and need name others, and
+        the steward is pointed to what it may not read: so level and compartments are what counts.
         """
         post = self.registry.post(self.registry.steward or "")
         holder = None if post is None or post.holder is None else self.grants.get(post.holder)
-        return holder is not None and holder.level == (self.levels or DEFAULT_LEVELS)[-1]
+        if holder is None or holder.level != (self.levels or DEFAULT_LEVELS)[-1]:
+            return None
+        return holder.compartments
 
 
 class FoldedDirectory:
@@ -239,7 +242,7 @@ def folded(policy: Policy, event: Event) -> Policy:
 
 def _compiled_from(policy: Policy) -> tuple[object, ...]:
     """What of a policy its `community` is made of."""
-    return (policy.levels, policy.registry, policy.handle_key, policy.has_steward)
+    return (policy.levels, policy.registry, policy.handle_key, policy.steward)
 
 
 def _granted(event: GrantsSet) -> Grants:

@@ -18,7 +18,7 @@ class StoredCommunity(Struct, frozen=True, kw_only=True):
     offices: tuple[str, ...]
     ceilings: dict[str, str]
     is_open: bool
-    has_steward: bool
+    steward: tuple[str, ...] | None
 
 
 def encode_community(community: Community) -> bytes:
@@ -31,7 +31,7 @@ def encode_community(community: Community) -> bytes:
         offices=community.offices,
         ceilings=dict(sorted(community.ceilings.items())),
         is_open=community.is_open,
-        has_steward=community.has_steward,
+        steward=None if community.steward is None else tuple(sorted(community.steward)),
     )
     return msgspec.json.encode(stored)
 
@@ -47,5 +47,5 @@ def decode_community(body: bytes) -> Community:
         offices=stored.offices,
         ceilings=stored.ceilings,
         is_open=stored.is_open,
-        has_steward=stored.has_steward,
+        steward=None if stored.steward is None else frozenset(stored.steward),
     )

@@ -5,13 +5,14 @@ What it returns spans all markings; whoever reads it lets it through `admits` at
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import chain
 from operator import attrgetter
 
 from sqlalchemy import Connection
 
 from fusion.domain.fact import Profile
+from fusion.domain.marking import NormalForm
 from fusion.fusing.ground import Bearing, Ground, StoredJudgement, StoredSignal
 from fusion.fusing.origin import relayed_by
 from fusion.fusing.rules import Rules
@@ -40,6 +41,47 @@ class GroundReader:
         with self._store.reading() as c:
             rows = c.exec_driver_sql(text, (recorded,)).fetchall()
         return [Touch((r, n), place) for r, n, place in rows]
+
+    def tearlines(self, signals: Collection[str]) -> dict[str, tuple[NormalForm, ...]]:
+        """The markings of the tear-lines of those of these signals that have any."""
+        text = (
+            "SELECT whole.name, line.marking FROM signal whole JOIN signal line"
+            " ON line.event = whole.event AND line.part > 0"
+            " WHERE whole.part = 0 AND whole.name IN {}"
+        )
+        found: dict[str, tuple[NormalForm, ...]] = {}
+        with self._store.reading() as c:
+            markings = self._store.markings()
+            for name, marking in select_in(c, text, signals):
+                found[name] = (*found.get(name, ()), markings[marking])
+        return found
+
+    def shared_identifiers(
+        self, known: Callable[[NormalForm], bool], discovered: Callable[[NormalForm], bool]
+    ) -> dict[str, list[tuple[StoredSignal, str]]]:
+        """Who bears each identifier that some known and some only discovered mention bear."""
+        text = (
+            "SELECT identifier, mention, event, part, marking FROM identifier WHERE identifier IN"
+            " (SELECT identifier FROM identifier GROUP BY identifier"
+            " HAVING count(DISTINCT marking) > 1)"
+        )
+        borne: dict[str, list[tuple[str, int, int, bool]]] = {}
+        with self._store.reading() as c:
+            markings = self._store.markings()
+            sees = {n: known(m) for n, m in markings.items() if discovered(m)}
+            for identifier, mention, event, part, marking in c.exec_driver_sql(text):
+                if marking in sees:
+                    bearer = (mention, event, part, sees[marking])
+                    borne.setdefault(identifier, []).append(bearer)
+            shared = {i: rows for i, rows in borne.items() if len({r[3] for r in rows}) > 1}
+            events = self._store.events_numbered({r[1] for rows in shared.values() for r in rows})
+            return {
+                identifier: [
+                    (self._store.stored(events[event], part), mention)
+                    for mention, event, part, _ in rows
+                ]
+                for identifier, rows in shared.items()
+            }
 
     def ground(self, place: str) -> Ground | None:
         """The ground of a place: `p<profile>`, `m<mention>` or the key of a free cell."""

@@ -127,6 +127,18 @@ naming = Table(
     sqlite_with_rowid=False,
 )
 
+# Which mentions bear a strong identifier, for pointers (RULES.md 25).
+identifier = Table(
+    "identifier",
+    metadata,
+    Column("identifier", Text, primary_key=True),
+    Column("mention", Text, primary_key=True),
+    Column("event", Integer, nullable=False),
+    Column("part", SmallInteger, nullable=False),
+    Column("marking", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 posting = Table(
     "posting",
     metadata,

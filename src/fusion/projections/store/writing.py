@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from sqlalchemy import Connection, func, select
 
@@ -46,6 +46,14 @@ def write_events(c: Connection, changes: Changes, markings: Markings) -> None:
             "UPDATE event SET until_recorded = ?, until_name = ?, gone_by = ? WHERE number = ?",
             [(*at, by, number) for number, at, by in changes.ended],
         )
+    insert(
+        c,
+        tables.identifier,
+        [
+            (i.identifier, i.mention, i.event, i.part, markings.number(i.marking))
+            for i in sorted(changes.identifiers, key=attrgetter("identifier"))
+        ],
+    )
     insert(c, tables.relay, changes.relays, or_ignore=True)
     insert(
         c,
