@@ -60,10 +60,12 @@ from fusion.linking.linker import FeatureLinker
 from fusion.linking.model import default_model, load_model
 from fusion.patterns.check import check_library
 from fusion.patterns.loader import load_library, load_pattern, pattern_files, read_document
+from fusion.projections.account.account import Account
 from fusion.projections.registry.directory import HANDLE_KEY, FoldedDirectory
 from fusion.projections.store.database import open_database
 from fusion.projections.store.files import StoreFiles
 from fusion.projections.store.sql_store import SqlStore
+from fusion.projections.view.audit import Audits
 from fusion.projections.view.stores import Stores
 from fusion.projections.view.views import Views
 from fusion.settings import Settings
@@ -72,6 +74,7 @@ from fusion.worker.loop import Worker
 
 LOG_FILE = "log.sqlite"
 LEDGER_FILE = "ledger.sqlite"
+ACCOUNT_FILE = "account.sqlite"
 CLOCK_FILE = "clock"
 # What opens a namespace stands at the beginning of its log, before any signal.
 _OPENING_EVENTS = 1_000
@@ -280,6 +283,7 @@ async def _api_parts(data: Path, settings: Settings) -> AsyncIterator[ApiParts]:
     commit = GroupCommit(log)
     chain = Chain(partial(SqliteLog, data / LEDGER_FILE), clock)
     ledger = Ledger(chain)
+    account = Account(data / ACCOUNT_FILE, chain)
     tokens = _tokens(data, log)
     views = Views(
         Stores(StoreFiles(data).current, open_database),
@@ -296,12 +300,13 @@ async def _api_parts(data: Path, settings: Settings) -> AsyncIterator[ApiParts]:
         yield ApiParts(
             directory=directory,
             views=views,
+            audits=Audits(views, account),
             submissions=SubmissionDesk(commit, check, log.find),
             decisions=DecisionDesk(commit, log, directory),
             administration=_administration(data, settings, log, clock, directory, tokens),
             tokens=tokens,
             ledger=ledger,
-            health=partial(_health, log, views, clock),
+            health=partial(_health, log, chain, views, clock),
             tick=log.tick if isinstance(clock, WallClock) else None,
             limits=Limits(
                 reader_requests=settings.reader_requests_per_second,
@@ -311,6 +316,7 @@ async def _api_parts(data: Path, settings: Settings) -> AsyncIterator[ApiParts]:
     finally:
         await commit.close()
         await ledger.close()
+        account.close()
         chain.close()
         views.close()
         log.close()
@@ -337,10 +343,11 @@ def _check(
     return None
 
 
-def _health(log: EventLog, views: Views, clock: Clock) -> Health:
-    """Whether log and store answer, and how many seconds the store lies behind."""
+def _health(log: EventLog, chain: Chain, views: Views, clock: Clock) -> Health:
+    """Whether log (and ledger) and store answer, and how many seconds the store lies behind."""
     try:
         head = log.head()
+        chain.head()
     except FusionError as error:
         return Health(log=error.code, store="ok", lag_seconds=None)
     try:

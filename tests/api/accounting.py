@@ -42,6 +42,8 @@ NEEDS: dict[tuple[str, str], tuple[str, Any]] = {
     ("POST", "/v1/alerts/{name}/acknowledgement"): ("", {}),
     ("POST", "/v1/alerts/{name}/feedback"): ("", {"verdict": "confirmed", "reason": "so"}),
 }
+# Who asks a route of each act; any other reader's is rita's.
+WHOSE = {Act.PUBLISH: ("publisher", "gauge"), Act.OVERSEE: ("reader", "orla")}
 
 
 class Everything(dict[str, dict[str, Any]]):
@@ -144,7 +146,7 @@ async def ask(house: Premises, route: DeclaredRoute, method: str) -> Answer:
     """Call a route as somebody whose act it is."""
     query, body = NEEDS.get((method, route.path), ("", None))
     path = route.path.replace("{name:path}", "fbi/phoenix/1").replace("{name}", "x-ONE")
-    kind, name = ("publisher", "gauge") if route.act is Act.PUBLISH else ("reader", "rita")
+    kind, name = WHOSE.get(route.act, ("reader", "rita"))
     return await call(house, method, path, token=house.token(kind, name), query=query, body=body)
 
 

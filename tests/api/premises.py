@@ -153,6 +153,12 @@ class Told:
         self.asked.append(("watch", (last_event_id, filters)))
         return self.watching
 
+    def disclosures(self, *, cursor: str | None, limit: int) -> Answer:
+        return self._answer("disclosures", (cursor, limit))
+
+    def queries(self, *, cursor: str | None, limit: int) -> Answer:
+        return self._answer("queries", (cursor, limit))
+
     def page(self, *, cursor: str | None, limit: int, as_of: int | None = None) -> Answer:
         return self._answer("mine", (cursor, limit, as_of))
 
@@ -264,6 +270,8 @@ async def premises(
     administration.execute(PublisherToken(name="gauge", source="/river/gauges"))
     rita = Attributes(agency="river", level="SECRET", purposes=("prevention",), cases=("c-1",))
     administration.execute(ReaderToken(name="rita", stated=rita))
+    orla = Attributes(agency="river", roles=("oversight",))
+    administration.execute(ReaderToken(name="orla", stated=orla))
     commit = GroupCommit(log)
     chain = Chain(MemoryLog, clock)
     ledger = Ledger(chain)
@@ -271,6 +279,7 @@ async def premises(
     parts = ApiParts(
         directory=directory,
         views=views,
+        audits=views,
         submissions=SubmissionDesk(commit, only_own, log.find),
         decisions=DecisionDesk(commit, log, directory),
         administration=administration,

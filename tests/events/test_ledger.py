@@ -20,6 +20,7 @@ from fusion.events.ledger_entries import (
     LedgerOpened,
     PageShown,
     QueryAnswered,
+    entry_envelope,
     read_entry,
 )
 from fusion.events.log import Receipt
@@ -114,6 +115,15 @@ async def test_a_page_is_written_once_however_often_it_is_shown() -> None:
     assert [type(e).__name__ for e in entries_of(chain)] == [
         "PageShown", "QueryAnswered", "QueryAnswered", "QueryAnswered", "PageShown", "FrameShown",
     ]  # fmt: skip
+
+
+def test_the_chain_is_what_it_was_when_the_first_ledger_was_begun() -> None:
+    # Whoever changes these bytes breaks every ledger and every checkpoint that stands.
+    chain = Chain(MemoryLog, ScriptedClock(NOON))
+    chain.append([entry_envelope(LedgerOpened()), entry_envelope(PAGE)])
+    chain.append([entry_envelope(asked(page=PAGE.page))])
+    found = [row.envelope.digest.hex()[:16] for row in rows_of(chain)[1:]]
+    assert found == ["d6c6d6aeae8b12eb", "7c825764f3f5b66c", "e7ab368fe392f6df"]
 
 
 def test_a_page_is_named_by_what_it_shows_in_whatever_order() -> None:

@@ -21,6 +21,8 @@ from fusion.domain.marking import DOMESTIC, Knowledge
 # Readers who may know exactly the same markings (DESIGN.md section 3).
 AccessClass: TypeAlias = Knowledge
 
+# Whoever was granted this role reads who asked for what; it admits to no content.
+OVERSIGHT = "oversight"
 # Below every level that a marking can have: who is cleared for an unknown level knows nothing.
 _NO_LEVEL = -1
 
@@ -65,6 +67,11 @@ class Reader:
     @property
     def agency(self) -> str:
         return self.grants.agency
+
+    @property
+    def oversees(self) -> bool:
+        """Whether the reader is oversight."""
+        return OVERSIGHT in self.grants.roles
 
     def knowledge(self, levels: Sequence[str], *, is_domestic: bool) -> AccessClass:
         """What the reader brings to a marking, as `fusion.domain.marking` has the tokens.

@@ -317,6 +317,47 @@ class DecidedAnswer(_Answer):
     fused: bool | None = None
 
 
+class ShownLine(_Answer):
+    """That a reader was shown one of the owner's signals, by day; a `case` is never told."""
+
+    at: Time
+    agency: str
+    reader: str
+    purpose: str | None
+    case: str | None
+    rung: str
+    signal: str
+    until: Time | None = None
+
+
+class ShownPage(_Answer):
+    """A page of who was shown an owner's signals."""
+
+    items: list[ShownLine]
+    next: Cursor
+
+
+class QueryLine(_Answer):
+    """That somebody asked for something, and was answered or refused."""
+
+    at: Time
+    reader: str
+    agency: str | None
+    purpose: str | None
+    case: str | None
+    method: str
+    path: str
+    status: int
+    count: int
+
+
+class QueryPage(_Answer):
+    """A page of who asked for what."""
+
+    items: list[QueryLine]
+    next: Cursor
+
+
 class LiveAnswer(_Answer):
     """The process lives."""
 

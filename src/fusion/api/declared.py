@@ -114,6 +114,11 @@ def reader_route(path: str, endpoint: Callable[..., Any], **options: Any) -> Dec
     return _route(path, endpoint, act=Act.READ, method="GET", **options)
 
 
+def oversight_route(path: str, endpoint: Callable[..., Any], **options: Any) -> DeclaredRoute:
+    """A GET for readers who were granted oversight."""
+    return _route(path, endpoint, act=Act.OVERSEE, method="GET", **options)
+
+
 def decision_route(
     path: str, endpoint: Callable[..., Any], *, body: type[BaseModel]
 ) -> DeclaredRoute:

@@ -36,6 +36,7 @@ class Act(StrEnum):
     OPEN = "open"  # anybody's: health and the documents
     PUBLISH = "publish"  # a publisher's
     READ = "read"  # a reader's
+    OVERSEE = "oversee"  # a reader's who was granted oversight
     DECIDE = "decide"  # a reader's, and it enters the log
 
 
@@ -94,6 +95,8 @@ def admit(act: Act, scope: Scope, directory: Directory) -> None:
             is_purpose = purpose is not None and purpose not in grants.purposes
             fault = Fault(PURPOSE_HEADER if is_purpose else CASE_HEADER, error.detail)
             raise HeaderForbidden(error.detail, faults=(fault,)) from None
+        if act is Act.OVERSEE and not scope[_CALLER].oversees:
+            raise Forbidden("oversight's alone")
 
 
 def identity_in(scope: Scope) -> Identity | None:

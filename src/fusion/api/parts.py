@@ -24,7 +24,7 @@ from fusion.events.ledger import Ledger
 from fusion.intake.administer import Administration
 from fusion.intake.decide import DecisionDesk
 from fusion.intake.submit import SubmissionDesk
-from fusion.projections.view.port import Views
+from fusion.projections.view.port import Audits, Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class ApiParts:
 
     directory: Directory
     views: Views
+    audits: Audits
     submissions: SubmissionDesk
     decisions: DecisionDesk
     administration: Administration

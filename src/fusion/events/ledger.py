@@ -126,6 +126,10 @@ class Chain:
         """The position after the last row."""
         return self._log.head()
 
+    def find(self, source: str, id: str) -> Recorded | None:
+        """The row under a name, if there is one."""
+        return self._log.find(source, id)
+
     def close(self) -> None:
         """Let go of the log."""
         self._log.close()

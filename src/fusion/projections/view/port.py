@@ -146,6 +146,24 @@ class OwnSignals(Protocol):
     def page(self, *, cursor: str | None, limit: int, as_of: int | None = None) -> Answer: ...
 
 
+class Audit(Protocol):
+    """What one reader may be told of who asked and who was shown what."""
+
+    def disclosures(self, *, cursor: str | None, limit: int) -> Answer:
+        """Who was shown signals of the reader's agency that it may know."""
+        ...
+
+    def queries(self, *, cursor: str | None, limit: int) -> Answer:
+        """Who asked for what; Forbidden to who does not oversee."""
+        ...
+
+
+class Audits(Protocol):
+    """Where audits come from."""
+
+    def of(self, reader: Reader) -> Audit: ...
+
+
 class Views(Protocol):
     """Where views come from, and when to look again."""
 

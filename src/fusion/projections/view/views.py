@@ -72,7 +72,6 @@ class Views:
         return self._view(reader, None)
 
     def _view(self, reader: Reader, as_of: int | None) -> ReaderView:
-        scope = (reader.name, reader.purpose or "", reader.case or "")
         # A cursor is of one query, and of another moment it is another query.
         moment = () if as_of is None else (f"as of {as_of}",)
 
@@ -91,10 +90,21 @@ class Views:
         return ReaderView(
             reader,
             stage,
-            lambda *query: Seal(self._key(), *scope, *query, *moment),
+            lambda *query: self.seal_of(reader, *query, *moment),
             lambda filters, last: self._watch(reader, filters, last),
             past,
         )
+
+    @contextmanager
+    def scene_of(self, reader: Reader) -> Iterator[Scene]:
+        """What this reader may know, now."""
+        with self._stage(class_of(reader, self._directory.community()), None) as (scene, _):
+            yield scene
+
+    def seal_of(self, reader: Reader, *query: str) -> Seal:
+        """The seal of places that are good for this reader and query."""
+        scope = (reader.name, reader.purpose or "", reader.case or "")
+        return Seal(self._key(), *scope, *query)
 
     def mine(self, publisher: str) -> OwnSignals:
         """The signals of one publisher."""

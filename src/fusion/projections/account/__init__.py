@@ -1,0 +1,1 @@
+"""The account: the ledger, folded so that oversight and owners can read it."""
