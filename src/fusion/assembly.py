@@ -33,7 +33,7 @@ from fusion.domain.clock import (
 )
 from fusion.domain.compiling import Community
 from fusion.domain.errors import Fault, FusionError, Invalid, Misused
-from fusion.domain.ids import random_key
+from fusion.domain.ids import random_id, random_key
 from fusion.domain.post import Registry
 from fusion.domain.vocabulary import Vocabulary
 from fusion.events.catalog import (
@@ -151,11 +151,10 @@ def _opening(log: EventLog) -> NamespaceOpened | None:
 
 def _open(log: EventLog, settings: Settings, namespace: Namespace) -> None:
     """Say what this namespace is and by which rules it fuses: the first events of its log."""
-    kind, seed = ("live" if namespace.seed is None else "exercise"), namespace.seed
-    model = default_model()
+    model, seed = default_model(), namespace.seed
     key = random_key() if seed is None else hashlib.sha256(f"handles\n{seed}".encode()).digest()
     events: list[tuple[Event, str]] = [
-        (NamespaceOpened(kind=kind, seed=seed, levels=settings.levels), "namespace"),  # type: ignore[arg-type]
+        (_namespace(namespace.seed, settings), "namespace"),
         (KeyCreated(purpose=HANDLE_KEY, key=base64.b64encode(key).decode()), "handles"),
         (ModelPublished(version=model.version, digest=model.digest), f"model-{model.version}"),
     ]
@@ -163,6 +162,14 @@ def _open(log: EventLog, settings: Settings, namespace: Namespace) -> None:
         published = PatternPublished(slug=pattern, version=document["version"], body=document)
         events.append((published, f"pattern-{pattern}-{document['version']}"))
     log.append([encode(event, source="/fusion/opening", id=id_) for event, id_ in events])
+
+
+def _namespace(seed: str | None, settings: Settings) -> NamespaceOpened:
+    if seed is None:
+        name = random_id("live:")
+        return NamespaceOpened(name=name, kind="live", seed=None, levels=settings.levels)
+    name = f"exercise:{seed}"
+    return NamespaceOpened(name=name, kind="exercise", seed=seed, levels=settings.levels)
 
 
 def _pattern_documents(folder: Path | None) -> list[tuple[str, dict[str, Any]]]:
@@ -257,8 +264,7 @@ def _administration(
 def _tokens(data: Path, log: EventLog) -> Tokens:
     opened = _opening(log)
     assert opened is not None, "a log begins with its namespace"
-    audience = "live" if opened.seed is None else f"exercise:{opened.seed}"
-    return Tokens(open_key(data), clock=WallClock(), audience=audience)
+    return Tokens(open_key(data), clock=WallClock(), audience=opened.name)
 
 
 # --- the two processes

@@ -244,7 +244,7 @@ async def premises(
     log.append(
         [
             encode(
-                NamespaceOpened(kind="live", seed=None, levels=LEVELS),
+                NamespaceOpened(name="live:1", kind="live", seed=None, levels=LEVELS),
                 source="/fusion/namespace",
                 id="opened",
             ),

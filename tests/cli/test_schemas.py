@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from fusion.cli.main import run
 from fusion.events.catalog import CATALOG, Entry, GrantsRevoked
+from fusion.events.schemas import older_schemas
+
+SCHEMAS = Path(__file__).parents[2] / "schemas"
 
 
 @pytest.fixture
 def written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     assert run(["schemas", "--out", str(tmp_path)], {}) == 0
     count = len(list(tmp_path.rglob("*.json")))
+    for name in older_schemas():
+        shutil.copy(SCHEMAS / name, tmp_path / name)
     assert capsys.readouterr().out == f"{count} of {count} schemas written\n"
     return tmp_path
 

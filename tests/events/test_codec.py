@@ -38,9 +38,11 @@ _STORED = (
 _GOLDEN: list[tuple[str, int, Event, bytes]] = [
     (
         "namespace.opened",
-        1,
-        catalog.NamespaceOpened(kind="exercise", seed="s", levels=("OPEN", "SECRET")),
-        b'{"kind":"exercise","seed":"s","levels":["OPEN","SECRET"]}',
+        2,
+        catalog.NamespaceOpened(
+            name="exercise:s", kind="exercise", seed="s", levels=("OPEN", "SECRET")
+        ),
+        b'{"name":"exercise:s","kind":"exercise","seed":"s","levels":["OPEN","SECRET"]}',
     ),
     (
         "judgement.made",

@@ -42,7 +42,9 @@ class Office:
         self.clock = ScriptedClock(NOON)
         self.log = MemoryLog(self.clock)
         self.directory = FoldedDirectory()
-        opened = NamespaceOpened(kind="live", seed=None, levels=("OPEN", "OFFICIAL", "SECRET"))
+        opened = NamespaceOpened(
+            name="live:1", kind="live", seed=None, levels=("OPEN", "OFFICIAL", "SECRET")
+        )
         self.log.append([encode(opened, source="/fusion/namespace", id="opened")])
         self.administration = Administration(
             self.log,

@@ -79,7 +79,7 @@ class Decisions:
 @pytest.fixture
 async def decisions() -> AsyncIterator[Decisions]:
     log = MemoryLog(ScriptedClock(parse_moment("2024-05-01T12:00:00Z")))
-    opened = NamespaceOpened(kind="live", seed=None, levels=LEVELS)
+    opened = NamespaceOpened(name="live:1", kind="live", seed=None, levels=LEVELS)
     key = KeyCreated(purpose=HANDLE_KEY, key=base64.b64encode(bytes(32)).decode())
     log.append(
         [

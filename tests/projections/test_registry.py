@@ -41,7 +41,7 @@ from fusion.projections.registry.directory import FoldedDirectory, Policy, folde
 
 SMALL = read_document((Path(__file__).parents[1] / "registry.yaml").read_text())
 LEVELS = ("LOW", "HIGH")
-OPENED = NamespaceOpened(kind="exercise", seed="7", levels=LEVELS)
+OPENED = NamespaceOpened(name="exercise:7", kind="exercise", seed="7", levels=LEVELS)
 LOADED = RegistryLoaded(document=SMALL)
 KEYED = KeyCreated(purpose="handles", key=base64.b64encode(b"k" * 32).decode())
 
@@ -147,7 +147,7 @@ def test_the_directory_is_as_old_as_its_last_look() -> None:
 
 
 def test_the_levels_are_those_of_the_first_opening_for_ever() -> None:
-    story = Story(OPENED, NamespaceOpened(kind="live", seed=None, levels=("OTHER",)))
+    story = Story(OPENED, NamespaceOpened(name="live:1", kind="live", seed=None, levels=("OTHER",)))
     assert story.directory.levels() == LEVELS
     assert [refusal.id for refusal in story.directory.refusals] == ["2"]
 
@@ -166,7 +166,7 @@ def test_the_key_of_handles_is_the_first_one_for_ever() -> None:
         RegistryLoaded(document=SMALL | {"mechanisms": []}),
         without(4),
         KeyCreated(purpose="handles", key="no base64!"),
-        NamespaceOpened(kind="live", seed=None, levels=()),
+        NamespaceOpened(name="live:1", kind="live", seed=None, levels=()),
     ],
 )
 def test_what_a_policy_cannot_take_changes_nothing_and_is_told(event: Event) -> None:

@@ -78,7 +78,9 @@ def opened(clock: ScriptedClock) -> MemoryLog:
     log.append(
         [
             encode(
-                NamespaceOpened(kind="exercise", seed="worlds", levels=COMMUNITY.levels),
+                NamespaceOpened(
+                    name="exercise:worlds", kind="exercise", seed="worlds", levels=COMMUNITY.levels
+                ),
                 source="/fusion/namespace",
                 id="opened",
             ),

@@ -56,8 +56,13 @@ def load_marking(stored: StoredMarking) -> NormalForm:
 
 
 class NamespaceOpened(Struct, frozen=True, kw_only=True):
-    """What kind of log this is, for ever. `levels` are the names of the levels, lowest first."""
+    """What kind of log this is, for ever. `levels` are the names of the levels, lowest first.
 
+    `name` tells it from every other namespace: two live ones are as far apart as a live one and an
+    exercise. That of an exercise follows from its seed. (Version 1 had none.)
+    """
+
+    name: str
     kind: Literal["live", "exercise"]
     seed: str | None
     levels: tuple[str, ...]
@@ -225,7 +230,7 @@ class Entry:
 
 
 _ENTRIES = (
-    Entry("namespace.opened", 1, NamespaceOpened),
+    Entry("namespace.opened", 2, NamespaceOpened),
     Entry("signal.submitted", 1, SignalSubmitted),
     Entry("signal.retracted", 1, SignalRetracted),
     Entry("judgement.made", 1, JudgementMade),

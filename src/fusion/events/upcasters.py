@@ -17,8 +17,13 @@ Step = Callable[[Body], Body]
 # (stored name, version) -> the step from that version to the next one.
 Steps = Mapping[tuple[str, int], Step]
 
-# Every event has had one version so far. The first that gets a second adds its step here.
-UPCASTERS: Steps = {}
+
+def _namespace_opened_1(body: Body) -> Body:
+    """Under these names tokens were made while a namespace had none of its own."""
+    return {**body, "name": "live" if body["seed"] is None else f"exercise:{body['seed']}"}
+
+
+UPCASTERS: Steps = {("namespace.opened", 1): _namespace_opened_1}
 
 
 def upcast(body: Body, *, name: str, version: int, current: int, steps: Steps = UPCASTERS) -> Body:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from fusion.access.directory import Directory
 from fusion.domain.compiling import Community
+from fusion.domain.errors import Misused
 from fusion.events.envelope import Recorded
 from fusion.events.log import LogReader
 from fusion.events.position import Position
@@ -38,6 +39,10 @@ class WorkerStore(EngineStore, Protocol):
         """Remember under which community an epoch's markings are compiled."""
         ...
 
+    def community(self, epoch: int) -> Community:
+        """The community that was kept for an epoch; LookupError where none was."""
+        ...
+
     def judgements_made(self) -> int:
         """How many judgements were worked in."""
         ...
@@ -55,16 +60,31 @@ class Worker:
         self._judgements = store.judgements_made()
         self._read = Position.start()
         self._learn_policy(store.position())
+        self._require_own(store.position())
 
     def _learn_policy(self, until: Position) -> None:
         """Fold the decisions that lie before the store's position, as they were worked in then."""
-        while not self._read.covers(until):
-            for recorded in self._log.read(self._read, BATCH_EVENTS):
+        while batch := self._log.read(self._read, BATCH_EVENTS):
+            for recorded in batch:
                 if not until.covers(recorded.position):
                     return
                 self._directory.apply(recorded)
                 self._note_policy()
                 self._read = recorded.position
+
+    def _require_own(self, until: Position) -> None:
+        """Misused where the store was made of another log: nothing of that may mix with this one.
+
+        A community holds the key of its namespace, which no other namespace has.
+        """
+        if not self._read.covers(until):
+            raise Misused("the store is ahead of its log: fusion rebuild makes it anew")
+        try:
+            is_own = not self._epoch or self._store.community(self._epoch) == self._community
+        except LookupError:
+            is_own = False
+        if not is_own:
+            raise Misused("the store was made of another log: fusion rebuild makes it anew")
 
     def _note_policy(self) -> None:
         community = self._directory.community()

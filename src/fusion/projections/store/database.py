@@ -6,12 +6,14 @@ The worker alone writes. Readers open connections of their own and never wait fo
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from fusion.domain.errors import Misused
 from fusion.projections.store.tables import metadata
@@ -26,14 +28,40 @@ CACHE_KIBIBYTES = 65_536
 def open_database(path: Path | None) -> Engine:
     """The store at a path, with its tables; in memory where there is none.
 
-    Raises Misused where the file cannot be one.
+    Raises Misused where the file cannot be one, or was made with other tables than these.
     """
     engine = _engine(path)
     try:
-        metadata.create_all(engine)
+        _make_tables(engine, path)
     except (OperationalError, DatabaseError) as error:
         raise Misused(f"the store {path} cannot be opened: {error.orig}") from error
     return engine
+
+
+def _make_tables(engine: Engine, path: Path | None) -> None:
+    """The tables where there are none; a store is derived, so that it is made anew, not altered."""
+    with engine.begin() as connection:
+        made = connection.exec_driver_sql("PRAGMA user_version").scalar()
+        has_tables = connection.exec_driver_sql("SELECT 1 FROM sqlite_master").first()
+        if has_tables and made != FORM:
+            raise Misused(
+                f"the store {path} was made by another version of fusion: fusion rebuild makes"
+                " it anew"
+            )
+        metadata.create_all(connection)
+        connection.exec_driver_sql(f"PRAGMA user_version = {FORM}")
+
+
+def _form() -> int:
+    """A number that is another one wherever the tables are."""
+    parts = [str(CreateTable(table)) for table in metadata.sorted_tables]
+    indexes = (index for table in metadata.sorted_tables for index in table.indexes)
+    parts += sorted(str(CreateIndex(index)) for index in indexes)
+    # SQLite keeps a signed 32-bit integer, and 0 where none was set.
+    return zlib.crc32("\n".join(parts).encode()) >> 1 or 1
+
+
+FORM = _form()
 
 
 def _engine(path: Path | None) -> Engine:

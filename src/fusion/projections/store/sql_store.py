@@ -202,12 +202,14 @@ class SqlStore:
         return facts
 
     def community(self, epoch: int) -> Community:
-        """The community of an epoch."""
+        """The community of an epoch; LookupError for one that was never kept."""
         if epoch not in self._communities:
             with self.reading() as c:
                 body = c.execute(
                     select(tables.community.c.body).where(tables.community.c.epoch == epoch)
-                ).scalar_one()
+                ).scalar()
+            if body is None:
+                raise LookupError(epoch)
             self._communities[epoch] = decode_community(body)
         return self._communities[epoch]
 
