@@ -421,7 +421,7 @@ def check_patterns(
     vocabulary = load_vocabulary(settings.vocabulary)
     library = load_library(folder)
     linker = FeatureLinker(default_model())
-    runner = partial(example_fires, linker=linker, vocabulary=vocabulary)
+    runner = partial(example_fires, linker=linker, vocabulary=vocabulary, library=library)
     return [pattern.slug for pattern in library], check_library(library, vocabulary, runner)
 
 

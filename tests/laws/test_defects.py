@@ -214,7 +214,7 @@ DEFECTS = [
         "the bound is of one role",
         checks.check_bound,
         Bound,
-        "check",
+        "_check",
         _bound_of_one_role,
         first=235,
     ),

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from fusion.domain.clock import midnight
 from fusion.domain.fact import ActivityFact, Grade, MentionFact, SignalFacts, profile_of
 from fusion.domain.marking import NormalForm
-from fusion.domain.pattern import ActivityTest, Base, Indicator, MentionTest, Pattern, Role, Scope
-from fusion.patterns.weigh import Reading
+from fusion.domain.pattern import (
+    ActivityTest,
+    Base,
+    HypothesisTest,
+    Indicator,
+    MentionTest,
+    Pattern,
+    Role,
+    Scope,
+)
+from fusion.patterns.weigh import Cell, Reading, Use
 
 OPEN = NormalForm(0)
 
@@ -35,9 +45,13 @@ def role(name: str, *indicators: Indicator, **more: Any) -> Role:
     )
 
 
+def hypothesis_indicator(id_: str, slug: str, *by: str, millibits: int = 3_000) -> Indicator:
+    return Indicator(id_, id_.title(), millibits, hypothesis=HypothesisTest(slug, frozenset(by)))
+
+
 def pattern(*roles: Role, scope: Scope = Scope.ENTITY, **more: Any) -> Pattern:
     return Pattern(
-        slug="made",
+        slug=more.get("slug", "made"),
         version=1,
         title="Made",
         domain="security",
@@ -102,6 +116,12 @@ def signal(*facts: ActivityFact | MentionFact, name: str = "/a/x/1", **more: Any
     )
 
 
+def cell(pattern: Pattern, pieces: Iterable[Reading], *uses: Use, **more: Any) -> Cell:
+    """A cell at key `k`, of an entity of one mention unless stated."""
+    members = more.get("members", ("m",))
+    return Cell(pattern, more.get("key", "k"), members, tuple(pieces), tuple(uses))
+
+
 def piece(fact: str, **more: Any) -> Reading:
     """A reading by indicator `i` of role `r`, 1,000 millibits on day 0 unless stated."""
     name = fact.rsplit("#", 1)[0]
@@ -115,4 +135,6 @@ def piece(fact: str, **more: Any) -> Reading:
         ends=midnight(more.get("day", 0)),
         weight=more.get("weight", 2_000 * more.get("millibits", 1_000)),
         anchors=("k",),
+        topics=more.get("topics", ()),
+        countries=more.get("countries", ()),
     )

@@ -24,7 +24,7 @@ from fusion.domain.hypothesis import Hypothesis, Status
 from fusion.domain.ids import agency_of, office_of
 from fusion.domain.marking import NormalForm
 from fusion.domain.pattern import Pattern
-from fusion.patterns.weigh import readings, weigh
+from fusion.patterns.weigh import Cell, readings, weigh
 from fusion.vocabulary.loaded import load_vocabulary
 
 OPEN = NormalForm(0)
@@ -102,7 +102,8 @@ def hypotheses(pattern: Pattern, events: list[dict[str, Any]]) -> list[Hypothesi
                 key = mentions[anchor].profile.digest if anchor in mentions else anchor
                 cells[key].append(reading)
     return [
-        weigh(pattern, key, (), pieces, origins.__getitem__, today) for key, pieces in cells.items()
+        weigh(Cell(pattern, key, (), tuple(pieces)), origins.__getitem__, today)
+        for key, pieces in cells.items()
     ]
 
 

@@ -9,7 +9,7 @@ from fusion.domain.clock import midnight
 from fusion.domain.hypothesis import Hypothesis, Status
 from fusion.domain.pattern import Pattern
 from fusion.patterns.weigh import OriginOf, Reading, next_change, upper_bound, weigh
-from tests.patterns.made import activity_indicator, pattern, piece, role
+from tests.patterns.made import activity_indicator, cell, pattern, piece, role
 
 CODE = ["cyberattack"]
 TWO_ROLES = pattern(
@@ -33,7 +33,7 @@ def relayed(_: str) -> str:
 
 
 def weighed(pieces: list[Reading], *, origin_of: OriginOf = own, today: int = 0) -> Hypothesis:
-    return weigh(TWO_ROLES, "k", ("m",), pieces, origin_of, today)
+    return weigh(cell(TWO_ROLES, pieces), origin_of, today)
 
 
 def test_independent_reports_add_up_to_the_cap_of_their_role() -> None:
@@ -115,7 +115,7 @@ def test_above_held_and_below_meet_at_threshold_and_release() -> None:
 
     def status(millibits: int) -> Status:
         fact = piece("/a/x/1#activities/0", millibits=millibits)
-        return weigh(wide, "k", (), [fact], own, 0).status
+        return weigh(cell(wide, [fact]), own, 0).status
 
     assert [status(n) for n in (8_000, 7_999, 6_000, 5_999)] == [
         Status.ABOVE,
@@ -128,7 +128,7 @@ def test_above_held_and_below_meet_at_threshold_and_release() -> None:
 def test_of_a_role_with_a_base_only_the_excess_counts_up_to_its_cap() -> None:
     def roles(*millibits: int) -> tuple[tuple[str, int], ...]:
         facts = [piece(f"/a/x/{n}#m1", millibits=bits) for n, bits in enumerate(millibits)]
-        return weigh(BASED, "k", (), facts, own, 0).roles
+        return weigh(cell(BASED, facts), own, 0).roles
 
     assert roles(1_500) == ()
     assert roles(2_000) == ()
@@ -138,10 +138,10 @@ def test_of_a_role_with_a_base_only_the_excess_counts_up_to_its_cap() -> None:
 
 def test_a_role_that_falls_to_its_base_is_a_change() -> None:
     fact = piece("/a/x/1#m1", millibits=2_100)
-    day = next_change(BASED, [fact], own, 0)
+    day = next_change(cell(BASED, [fact]), own, 0)
     assert day == 8  # the first on which 2,100 × 2^(−day / 100) is no more than 2,000
-    assert weigh(BASED, "k", (), [fact], own, 7).roles == (("r", 1),)
-    assert weigh(BASED, "k", (), [fact], own, 8).roles == ()
+    assert weigh(cell(BASED, [fact]), own, 7).roles == (("r", 1),)
+    assert weigh(cell(BASED, [fact]), own, 8).roles == ()
 
 
 # Properties over random cells
@@ -181,7 +181,7 @@ def test_the_order_of_pieces_changes_nothing(
     made: Pattern, pieces: list[Reading], today: int, random: Random
 ) -> None:
     shuffled = random.sample(pieces, len(pieces))
-    one, other = (weigh(made, "k", (), p, by_number, today) for p in (pieces, shuffled))
+    one, other = (weigh(cell(made, p), by_number, today) for p in (pieces, shuffled))
     assert one == other
 
 
@@ -189,7 +189,7 @@ def test_the_order_of_pieces_changes_nothing(
 def test_weight_is_the_sum_of_roles_and_these_of_what_counts_beyond_their_base_up_to_their_cap(
     made: Pattern, pieces: list[Reading], today: int
 ) -> None:
-    found = weigh(made, "k", (), pieces, by_number, today)
+    found = weigh(cell(made, pieces), by_number, today)
     bases = {r.name: r.base.millibits if r.base else 0 for r in made.roles}
     beyond = {name: -base for name, base in bases.items()}
     for evidence in found.evidence:
@@ -203,7 +203,7 @@ def test_weight_is_the_sum_of_roles_and_these_of_what_counts_beyond_their_base_u
 def test_each_indicator_counts_each_origin_once_by_its_most(
     pieces: list[Reading], today: int
 ) -> None:
-    found = weigh(TWO_ROLES, "k", (), pieces, by_number, today)
+    found = weigh(cell(TWO_ROLES, pieces), by_number, today)
     groups: dict[tuple[str, str], list] = {}
     for evidence in found.evidence:
         groups.setdefault((evidence.indicator, evidence.origin), []).append(evidence)
@@ -217,7 +217,7 @@ def test_more_evidence_never_weighs_less(
     made: Pattern, pieces: list[Reading], data: st.DataObject, today: int
 ) -> None:
     part = data.draw(st.lists(st.sampled_from(pieces), unique=True) if pieces else st.just([]))
-    some, every = (weigh(made, "k", (), p, by_number, today) for p in (part, pieces))
+    some, every = (weigh(cell(made, p), by_number, today) for p in (part, pieces))
     assert some.millibits <= every.millibits
 
 
@@ -227,7 +227,7 @@ def test_no_part_of_the_pieces_under_any_origins_on_any_day_passes_the_upper_bou
 ) -> None:
     part = data.draw(st.lists(st.sampled_from(pieces), unique=True) if pieces else st.just([]))
     tokens = {p.signal: data.draw(st.sampled_from((p.signal, *ORIGINS))) for p in part}
-    found = weigh(made, "k", (), part, tokens.__getitem__, today)
+    found = weigh(cell(made, part), tokens.__getitem__, today)
     assert found.millibits <= upper_bound(made, pieces)
 
 
@@ -239,7 +239,7 @@ def test_the_upper_bound_counts_relays_apart_and_nothing_aged_up_to_the_caps() -
 
 def told(pattern: Pattern, pieces: list[Reading], day: int) -> tuple:
     """What of a hypothesis makes a version of an alert."""
-    found = weigh(pattern, "k", (), pieces, by_number, day)
+    found = weigh(cell(pattern, pieces), by_number, day)
     return (
         found.status,
         [name for name, _ in found.roles],
@@ -254,7 +254,7 @@ def test_the_next_change_is_the_first_that_a_day_by_day_watch_would_see(
     now = told(made, pieces, today)
     until = max((p.day for p in pieces), default=0) + 501
     seen = (d for d in range(today + 1, until + 1) if told(made, pieces, d) != now)
-    assert next_change(made, pieces, by_number, today) == next(seen, None)
+    assert next_change(cell(made, pieces), by_number, today) == next(seen, None)
 
 
 def test_a_crossing_of_the_threshold_is_a_change() -> None:
@@ -262,7 +262,7 @@ def test_a_crossing_of_the_threshold_is_a_change() -> None:
         piece("/a/x/1#activities/0", millibits=6_000),
         piece("/b/y/3#activities/0", role="s", indicator="k", millibits=2_100),
     ]
-    day = next_change(TWO_ROLES, both, own, 0)
+    day = next_change(cell(TWO_ROLES, both), own, 0)
     assert day is not None
     assert weighed(both, today=day - 1).status is Status.ABOVE
     assert weighed(both, today=day).status is Status.HELD
@@ -271,15 +271,15 @@ def test_a_crossing_of_the_threshold_is_a_change() -> None:
 def test_a_piece_of_the_future_that_passes_another_of_its_origin_is_a_change() -> None:
     near = piece("/a/x/1#activities/0", millibits=1_000, day=0)
     ahead = piece("/b/y/1#activities/0", millibits=900, day=40)
-    day = next_change(TWO_ROLES, [near, ahead], relayed, 0)
+    day = next_change(cell(TWO_ROLES, [near, ahead]), relayed, 0)
     assert day == 16  # the first on which 1,000 × 2^(−day / 100) is under 900
     assert weighed([near, ahead], origin_of=relayed, today=15).core == ("a",)
     assert weighed([near, ahead], origin_of=relayed, today=16).core == ("b",)
 
 
 def test_nothing_changes_where_nothing_is_heard() -> None:
-    assert next_change(TWO_ROLES, [], own, 0) is None
-    assert next_change(TWO_ROLES, [piece("/a/x/1#m1", day=0)], own, 5_000) is None
+    assert next_change(cell(TWO_ROLES, []), own, 0) is None
+    assert next_change(cell(TWO_ROLES, [piece("/a/x/1#m1", day=0)]), own, 5_000) is None
 
 
 def test_evidence_is_listed_by_role_indicator_and_fact() -> None:

@@ -248,8 +248,9 @@ class _Maker:
             activity["objects"] = [random.choice(refs)]
         if self._is(0.5):
             activity["circumstances"] = ["stated-concern"]
-        if self._is(0.5):
-            activity |= {"topics": ["aviation"], "countries": ["us"]}
+        if self._is(0.6):
+            activity["topics"] = random.choice((["aviation"], ["aviation", "maritime"]))
+            activity["countries"] = random.choice((["us"], ["us"], ["de", "us"], ["de"]))
         return activity
 
     def _claim(self, refs: list[str]) -> Json:

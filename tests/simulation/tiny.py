@@ -11,7 +11,16 @@ from functools import lru_cache
 
 from fusion.domain.compiling import Community
 from fusion.domain.fact import Profile
-from fusion.domain.pattern import ActivityTest, Base, Indicator, MentionTest, Pattern, Role, Scope
+from fusion.domain.pattern import (
+    ActivityTest,
+    Base,
+    HypothesisTest,
+    Indicator,
+    MentionTest,
+    Pattern,
+    Role,
+    Scope,
+)
 from fusion.fusing.rules import Rules
 from fusion.vocabulary.loaded import load_vocabulary
 
@@ -102,6 +111,11 @@ def _reads(code: str, bits: int, **more: frozenset[str]) -> Indicator:
     return Indicator(id=f"{code}-{len(more)}", title=code, millibits=bits, activity=test)
 
 
+def _uses(slug: str, bits: int, *by: str) -> Indicator:
+    test = HypothesisTest(slug, frozenset(by))
+    return Indicator(id=f"uses-{slug}", title=slug, millibits=bits, hypothesis=test)
+
+
 def _names(schema: str, bits: int, roles: tuple[str, ...] = ()) -> Indicator:
     test = MentionTest(schemata=frozenset({schema}), roles=frozenset(roles))
     return Indicator(id=f"named-{schema}", title=f"a {schema}", millibits=bits, mention=test)
@@ -160,6 +174,37 @@ PATTERNS = (
         Scope.TOPIC_COUNTRY,
         3_000,
         Role("met", 5_000, 4, (_reads(MEETING, 4_000),), base=Base(3_000, "1", "worlds")),
+    ),
+    # What stands against entities, in the same one, on a topic in a country, in a country; and what
+    # uses these in turn.
+    _pattern(
+        "above-twice",
+        Scope.ENTITY,
+        5_000,
+        Role("apart", 6_000, 4, (_uses("met-and-entered", 3_000), _uses("named-and-met", 3_000))),
+        Role("place", 3_000, 4, (_uses("at-one-place", 2_500), _reads(ENTRY, 2_000))),
+    ),
+    _pattern(
+        "several-on-a-topic",
+        Scope.TOPIC_COUNTRY,
+        5_000,
+        Role("named", 8_000, 4, (_uses("named-and-met", 3_000, "met"),)),
+        Role("on-topic", 3_000, 4, (_uses("on-a-topic", 2_500), _reads(TRAINING, 2_500))),
+    ),
+    _pattern(
+        "in-a-country",
+        Scope.COUNTRY,
+        4_500,
+        Role("persons", 6_000, 4, (_uses("met-and-entered", 3_000), _uses("above-twice", 2_000))),
+        Role("threads", 4_000, 4, (_uses("several-on-a-topic", 3_000), _uses("on-a-topic", 2_000))),
+        Role("trained", 3_000, 4, (_reads(TRAINING, 3_000),), base=Base(500, "1", "worlds")),
+    ),
+    _pattern(
+        "in-a-country-again",
+        Scope.COUNTRY,
+        4_000,
+        Role("again", 4_000, 4, (_uses("in-a-country", 4_000),)),
+        Role("entered", 2_000, 4, (_reads(ENTRY, 2_000),)),
     ),
 )
 VOCABULARY = load_vocabulary()

@@ -150,6 +150,16 @@ class ParticipantsAnswer(_Answer):
     auxiliary: list[str]
 
 
+class ThreadAnswer(_Answer):
+    """A hypothesis of another pattern that an alert rests on: an alert of its own."""
+
+    alert: str
+    pattern: str
+    title: str
+    bits: float
+    holders: list[str]
+
+
 class AlertAnswer(BaseModel):
     """An alert, by what this reader may know."""
 
@@ -170,6 +180,7 @@ class AlertAnswer(BaseModel):
     agencies: list[str]
     signals: list[str]
     entities: list[str]
+    threads: list[ThreadAnswer]
     roles: dict[str, float]
     shares: dict[str, float]
     likelihood: str

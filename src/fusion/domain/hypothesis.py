@@ -21,6 +21,9 @@ class Evidence:
     `millibits` is what the fact weighs by itself now; `counted` what it adds to its role after its
     origin was counted once (0 for all but the strongest of an origin). `origin` is the token of its
     origin, `day` the UTC day on which its observed period ended.
+
+    What comes with the hypothesis of another pattern says `through` which one it came, by pattern
+    and cell: the bits of that one are shared out over the facts that carry it.
     """
 
     role: str
@@ -33,6 +36,7 @@ class Evidence:
     day: int
     millibits: int
     counted: int
+    through: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Bits are millibits (integers) everywhere inside; a pattern's file states bits.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -25,6 +26,34 @@ class Scope(StrEnum):
     ENTITY = "entity"
     ORGANISATION = "organisation"
     TOPIC_COUNTRY = "topic-country"
+    COUNTRY = "country"
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a cell is a key by itself, and stands against no entity."""
+        return self in (Scope.TOPIC_COUNTRY, Scope.COUNTRY)
+
+    def keys(self, topics: Iterable[str], countries: Iterable[str]) -> tuple[str, ...]:
+        """The free cells in which something on these topics in these countries lies."""
+        if self is Scope.COUNTRY:
+            return tuple(countries)
+        return tuple(f"{topic}|{country}" for topic in topics for country in countries)
+
+    def uses(self, other: Scope) -> bool:
+        """Whether a cell of this scope can use hypotheses of that one.
+
+        What stands against one entity stands where its evidence lies too; the way back is none, nor
+        has a country a topic. An entity may be an organisation, not the other way about.
+        """
+        return other in _USABLE[self]
+
+
+_USABLE = {
+    Scope.ENTITY: frozenset({Scope.ENTITY, Scope.ORGANISATION}),
+    Scope.ORGANISATION: frozenset({Scope.ORGANISATION}),
+    Scope.TOPIC_COUNTRY: frozenset({Scope.ENTITY, Scope.ORGANISATION, Scope.TOPIC_COUNTRY}),
+    Scope.COUNTRY: frozenset(Scope),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +80,20 @@ class MentionTest:
 
 
 @dataclass(frozen=True, slots=True)
+class HypothesisTest:
+    """Which hypotheses an indicator reads: those of another pattern, while they are above.
+
+    What stands against an entity belongs where its evidence lies. `by` are the roles of the other
+    pattern that say so, all if empty: somebody met abroad who is here belongs here.
+    """
+
+    pattern: str
+    by: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
-    """What fills a role: one test, and the weight of one fact that passes it, in millibits.
+    """What fills a role: one test, and the weight of what passes it once, in millibits.
 
     `why` is the argument for the weight, which stands beside it in the pattern's file.
     """
@@ -62,6 +103,7 @@ class Indicator:
     millibits: int
     activity: ActivityTest | None = None
     mention: MentionTest | None = None
+    hypothesis: HypothesisTest | None = None
     why: str = ""
 
 
@@ -120,3 +162,38 @@ class Pattern:
     def release(self) -> int:
         """At or above this a raised hypothesis is held, in millibits."""
         return self.threshold * RELEASE_PERMILLE // 1000
+
+    @property
+    def used(self) -> frozenset[str]:
+        """The patterns whose hypotheses it uses."""
+        indicators = (indicator for role in self.roles for indicator in role.indicators)
+        return frozenset(i.hypothesis.pattern for i in indicators if i.hypothesis)
+
+
+def with_used(pattern: Pattern, library: Iterable[Pattern]) -> tuple[Pattern, ...]:
+    """A pattern and those of a library that it uses, directly or through others."""
+    known = {other.slug: other for other in library}
+    found, waiting = {pattern.slug: pattern}, [pattern]
+    while waiting:
+        for slug in waiting.pop().used & known.keys() - found.keys():
+            found[slug] = known[slug]
+            waiting.append(known[slug])
+    return tuple(found[slug] for slug in sorted(found))
+
+
+def in_order_of_use(patterns: Iterable[Pattern]) -> tuple[Pattern, ...]:
+    """Patterns behind all that they use, by slug where nothing else decides.
+
+    What is used and is not among them is left out of account. ValueError where some use each other
+    in a circle.
+    """
+    waiting = sorted(patterns, key=lambda pattern: pattern.slug)
+    ordered: list[Pattern] = []
+    while waiting:
+        left = {pattern.slug for pattern in waiting}
+        ready = [pattern for pattern in waiting if not pattern.used & left]
+        if not ready:
+            raise ValueError(f"these use each other in a circle: {', '.join(sorted(left))}")
+        ordered += ready
+        waiting = [pattern for pattern in waiting if pattern.used & left]
+    return tuple(ordered)

@@ -15,7 +15,6 @@ from functools import partial
 from fusion.domain.clock import day_of
 from fusion.domain.fact import SignalFacts
 from fusion.domain.hypothesis import Hypothesis
-from fusion.domain.pattern import Pattern
 from fusion.fusing.ground import Admits, Fusion, Ground, Holds, Instant, fuse_ground
 from fusion.fusing.rules import Rules
 from fusion.patterns.shapley import shares
@@ -57,7 +56,6 @@ def attribute(
     hypothesis: Hypothesis,
 ) -> Attribution:
     """Attribute a hypothesis, which is `fusion`'s on this ground at this instant."""
-    pattern = rules.pattern(hypothesis.pattern)
     weigher = _Weigher(ground, rules, admits, at, hypothesis)
     agencies, offices = _holders(fusion, hypothesis)
     return Attribution(
@@ -65,7 +63,7 @@ def attribute(
         offices_alone={o: weigher.weight(partial(_is_office, o)) for o in offices},
         without={a: weigher.weight(partial(_is_not_agency, a)) for a in agencies}
         | {o: weigher.weight(partial(_is_not_office, o)) for o in offices},
-        shares=_shares(pattern, fusion, hypothesis, day_of(at[0])),
+        shares=_shares(fusion, hypothesis, day_of(at[0])),
     )
 
 
@@ -115,15 +113,11 @@ class _Weigher:
         return max((h.millibits for h in own), default=0)
 
 
-def _shares(
-    pattern: Pattern, fusion: Fusion, hypothesis: Hypothesis, today: int
-) -> dict[str, float]:
-    pieces = fusion.pieces[hypothesis.pattern, hypothesis.cell_key]
-    offices = sorted({piece.office for piece in pieces})
+def _shares(fusion: Fusion, hypothesis: Hypothesis, today: int) -> dict[str, float]:
+    cell = fusion.cells[hypothesis.pattern, hypothesis.cell_key]
+    offices = sorted({piece.office for _, piece in cell.readings()})
 
     def value(holders: frozenset[str]) -> int:
-        held = [piece for piece in pieces if piece.office in holders]
-        weighed = weigh(pattern, hypothesis.cell_key, (), held, fusion.origins.__getitem__, today)
-        return weighed.millibits
+        return weigh(cell.held_by(holders), fusion.origins.__getitem__, today).millibits
 
     return {office: float(share) for office, share in shares(value, offices).items()}

@@ -6,6 +6,7 @@ says something of, in this order: a ground is touched as it stands after the arr
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from operator import attrgetter
 
@@ -195,17 +196,14 @@ class Batch:
     def _weigh(self, number: int, part: int, facts: SignalFacts) -> None:
         """Add what a signal could weigh to the bound of its grounds (RULES.md 23)."""
         for pattern in self._rules.patterns:
-            grounds: set[str] = set()
             for reading in self._touching.read(pattern, facts):
                 places = self._touching.anchored(pattern, reading, facts)
                 # Several anchors of one fact may share a ground; it counts there once.
-                for ground in {self._spanning.ground(place) for place in places}:
-                    self._bound.add(ground, (pattern.slug, reading.role), reading.millibits)
-                    grounds.add(ground)
-            for ground in sorted(grounds):
-                if "|" in ground:
-                    self.changes.cells.append((ground, number, part))
-                self._bound.check(ground, pattern)
+                grounds = Counter(self._spanning.ground(place) for place in places)
+                for ground, mentions in grounds.items():
+                    self._bound.add(ground, pattern, reading, mentions)
+                    if "|" in ground:
+                        self.changes.cells.append((ground, number, part))
 
     # --- claims and judgements
 

@@ -32,14 +32,19 @@ class Told:
 
 @dataclass(slots=True)
 class _State:
-    """Where the chronicle stands between two moments."""
+    """Where the chronicle stands between two moments.
+
+    `due` says by alert, `turning` by the place of a ground, on which day time alone changes
+    something. What uses other hypotheses can also rise by time, where no alert stands.
+    """
 
     chronicle: Chronicle = field(default_factory=Chronicle)
     places: dict[str, str] = field(default_factory=dict)
     due: dict[str, int] = field(default_factory=dict)
+    turning: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> _State:
-        return _State(self.chronicle.copy(), dict(self.places), dict(self.due))
+        return _State(self.chronicle.copy(), dict(self.places), dict(self.due), dict(self.turning))
 
 
 class Following:
@@ -102,7 +107,8 @@ class Following:
         if places == [""]:
             today = day_of(at[0])
             due = [alert for alert, day in self._state.due.items() if day <= today]
-            places = sorted({self._state.places[alert] for alert in due})
+            turning = [place for place, day in self._state.turning.items() if day <= today]
+            places = sorted({*(self._state.places[alert] for alert in due), *turning})
         grounds: dict[str, tuple[str, Ground]] = {}
         for place in places:
             ground = known.ground(place)
@@ -118,11 +124,21 @@ class Following:
         for alert in concerned:
             state.places.pop(alert, None)
             state.due.pop(alert, None)
+        self._turn(place, fusion, day_of(at[0]))
         entries = advance(state.chronicle, concerned, fusion.hypotheses, fusion.home, at[0])
         for alert, entry in state.chronicle.standing.items():
             if _is_on(entry, ground):
                 self._schedule(alert, entry, place, fusion, at)
         return [Told(entry, at, place) for entry in entries]
+
+    def _turn(self, place: str, fusion: Fusion, today: int) -> None:
+        """When time alone changes a cell of this ground that uses others."""
+        self._state.turning.pop(place, None)
+        using = (cell for cell in fusion.cells.values() if cell.uses)
+        days = (due_day(fusion, cell.pattern, cell.key, today) for cell in using)
+        first = min((day for day in days if day is not None), default=None)
+        if first is not None:
+            self._state.turning[place] = first
 
     def _schedule(self, alert: str, entry: Entry, place: str, fusion: Fusion, at: Instant) -> None:
         self._state.places[alert] = place

@@ -19,12 +19,13 @@ from fusion.domain.fact import ClaimFact, MentionFact, Profile, SignalFacts, kno
 from fusion.domain.hypothesis import Hypothesis
 from fusion.domain.judgement import Judgement
 from fusion.domain.marking import NormalForm
-from fusion.domain.pattern import Pattern, Scope
+from fusion.domain.pattern import Pattern
 from fusion.domain.vocabulary import Vocabulary
 from fusion.fusing.origin import origins_of
 from fusion.fusing.rules import Rules
 from fusion.linking.generic import Posting, proposes
 from fusion.linking.resolve import Resolution, resolve
+from fusion.patterns.cell import Cell, Use, uses_of
 from fusion.patterns.weigh import Reading, next_change, readings, weigh
 
 Admits = Callable[[NormalForm], bool]
@@ -89,9 +90,11 @@ class Bearing:
 class Ground:
     """A component or a free cell, whole.
 
-    `relayed` are the signals behind the origins of its own; `links` the pairs of profiles that any
-    reader could ever hold together; `hot` the bearings of those keys that have ever been generic
-    for somebody; `patterns` those whose upper bound ever reached their release level here.
+    A free cell that uses hypotheses of others has their grounds `under` it: each is looked at by
+    itself and they never become one, so that a country glues nothing together. `relayed` are the
+    signals behind the origins of its own; `links` the pairs of profiles that any reader could ever
+    hold together; `hot` the bearings of those keys that have ever been generic for somebody;
+    `patterns` those whose upper bound ever reached their release level here, in order of use.
     """
 
     key: str
@@ -103,6 +106,7 @@ class Ground:
     hot: Mapping[str, tuple[Bearing, ...]]
     profiles: frozenset[str]
     standalone: frozenset[str]
+    under: tuple[Ground, ...] = ()
 
     @cached_property
     def owned(self) -> frozenset[str]:
@@ -114,6 +118,15 @@ class Ground:
             if mention.profile.digest in self.profiles or mention.name in self.standalone
         )
 
+    def all_signals(self) -> Iterator[StoredSignal]:
+        """Its signals and those of the grounds under it."""
+        yield from self.signals
+        for ground in self.under:
+            yield from ground.all_signals()
+
+
+CellsByKey = Mapping[tuple[str, str], Cell]
+
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
@@ -121,7 +134,7 @@ class Fusion:
 
     resolution: Resolution
     hypotheses: tuple[Hypothesis, ...]
-    pieces: Mapping[tuple[str, str], tuple[Reading, ...]]
+    cells: CellsByKey
     origins: Mapping[str, str]
 
     def home(self, mention: str) -> str | None:
@@ -163,8 +176,15 @@ def fuse_ground(
     chain = [s.facts for s in ground.relayed.values() if s.stands(at)]
     behind = [facts_known(s, admits) for s in chain if admits(s.marking)]
     behind = behind if holds is None else [s for s in behind if holds(s)]
-    origins = origins_of(held, {s.name: s for s in behind})
-    return _weighed(ground, rules, admits, held, resolution, origins, today)
+    under = [
+        fuse_ground(each, rules, admits, at, today=today, holds=holds) for each in ground.under
+    ]
+    origins = {name: origin for fusion in under for name, origin in fusion.origins.items()}
+    origins |= origins_of(held, {s.name: s for s in behind})
+    weighed = [s for s in held if is_weighed(s, admits)]
+    cells = _with_uses(ground, _cells(ground, rules, weighed, resolution), under)
+    hypotheses = [weigh(cell, origins.__getitem__, today) for cell in cells.values()]
+    return Fusion(resolution, tuple(h for h in hypotheses if h.evidence), cells, origins)
 
 
 def facts_known(signal: SignalFacts, admits: Admits) -> SignalFacts:
@@ -259,39 +279,52 @@ def _is_proposed(
     return False
 
 
-def _weighed(
-    ground: Ground,
-    rules: Rules,
-    admits: Admits,
-    held: list[SignalFacts],
-    resolution: Resolution,
-    origins: Mapping[str, str],
-    today: int,
-) -> Fusion:
-    """Read and weigh every cell of the ground's patterns."""
-    weighed = [s for s in held if is_weighed(s, admits)]
-    hypotheses, kept = [], {}
+def _cells(
+    ground: Ground, rules: Rules, weighed: Iterable[SignalFacts], resolution: Resolution
+) -> CellsByKey:
+    """The cells of the ground's patterns, with what is read there."""
+    pieces: dict[tuple[str, str], list[Reading]] = {}
     for pattern in ground.patterns:
-        cells: dict[str, list[Reading]] = {}
         for signal in weighed:
             for reading in signal_readings(pattern, signal, rules.vocabulary):
                 for anchor in reading.anchors:
                     key = _cell_of(pattern, ground, resolution, anchor)
                     if key is not None:
-                        cells.setdefault(key, []).append(reading)
-        for key, pieces in cells.items():
-            entity = resolution.entity_of(key) if pattern.scope is not Scope.TOPIC_COUNTRY else None
-            members = tuple(m.name for m in entity) if entity else ()
-            hypothesis = weigh(pattern, key, members, pieces, origins.__getitem__, today)
-            if hypothesis.evidence:
-                hypotheses.append(hypothesis)
-                kept[pattern.slug, key] = tuple(pieces)
-    return Fusion(resolution, tuple(hypotheses), kept, origins)
+                        pieces.setdefault((pattern.slug, key), []).append(reading)
+    return {
+        (slug, key): Cell(rules.pattern(slug), key, _members(resolution, key), tuple(found))
+        for (slug, key), found in pieces.items()
+    }
+
+
+def _members(resolution: Resolution, key: str) -> tuple[str, ...]:
+    """The mentions of the entity that a cell stands against, if it stands against one."""
+    return tuple(mention.name for mention in resolution.entity_of(key) or ())
+
+
+def _with_uses(ground: Ground, own: CellsByKey, under: Iterable[Fusion]) -> CellsByKey:
+    """The same cells with what they use, and those that only use (RULES.md 21).
+
+    Of entities on this ground, and of the grounds under a free cell.
+    """
+    cells = dict(own)
+    below = [cell for fusion in under for cell in fusion.cells.values()]
+    for pattern in ground.patterns:
+        used: dict[str, list[Use]] = {}
+        for cell in [c for c in [*below, *cells.values()] if c.pattern.slug in pattern.used]:
+            for key, use in uses_of(pattern, cell):
+                if not pattern.scope.is_free or f"{pattern.slug}|{key}" == ground.key:
+                    used.setdefault(key, []).append(use)
+        for key, uses in used.items():
+            members = () if pattern.scope.is_free else uses[0].cell.members
+            own_cell = cells.get((pattern.slug, key), Cell(pattern, key, members, ()))
+            cells[pattern.slug, key] = replace(own_cell, uses=tuple(uses))
+    return cells
 
 
 def _cell_of(pattern: Pattern, ground: Ground, resolution: Resolution, anchor: str) -> str | None:
     """The key of the cell on this ground that an anchor belongs to, if it is of this ground."""
-    if pattern.scope is Scope.TOPIC_COUNTRY:
+    if pattern.scope.is_free:
         return anchor if f"{pattern.slug}|{anchor}" == ground.key else None
     if anchor not in ground.owned:
         return None
@@ -301,8 +334,8 @@ def _cell_of(pattern: Pattern, ground: Ground, resolution: Resolution, anchor: s
 
 def due_day(fusion: Fusion, pattern: Pattern, cell_key: str, today: int) -> int | None:
     """The first later day on which time alone changes the cell's standing or evidence."""
-    pieces = fusion.pieces.get((pattern.slug, cell_key), ())
-    return next_change(pattern, pieces, fusion.origins.__getitem__, today)
+    cell = fusion.cells.get((pattern.slug, cell_key))
+    return next_change(cell, fusion.origins.__getitem__, today) if cell else None
 
 
 def signal_readings(

@@ -30,6 +30,11 @@ class Moment:
         """An instant concerns a ground, at a place on it."""
         self._instants.setdefault(ground, {})[at] = place
 
+    def share(self, ground: str, cell: str) -> None:
+        """All that happened to a ground concerns a free cell too."""
+        shared = dict.fromkeys(self._instants.get(ground, ()), cell)
+        self._instants.setdefault(cell, {}).update(shared)
+
     def merge(self, old: str, new: str) -> None:
         """Two grounds became one."""
         if old in self._instants:

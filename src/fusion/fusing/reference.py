@@ -1,43 +1,28 @@
 """The reference model: `fuse` and `chronicle`, by RULES.md, naive and pure.
 
-This is the definition, with `reference_links` as its second half. It recomputes everything from a
-list and forgets it again; the stored, incremental engine must equal it on random worlds, for every
-reader. Numbers in brackets are the rules. Nothing here may be made faster at the price of being
-harder to read.
+This is the definition, with `reference_links` and `reference_weighing` as its parts. It recomputes
+everything from a list and forgets it again; the stored, incremental engine must equal it on random
+worlds, for every reader. Numbers in brackets are the rules. Nothing here may be made faster at the
+price of being harder to read.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from itertools import product
 
-from fusion.domain.clock import day_of
-from fusion.domain.fact import ActivityFact, MentionFact, SignalFacts, known_of
-from fusion.domain.hypothesis import Evidence, Hypothesis, Status
+from fusion.domain.fact import MentionFact, SignalFacts, known_of
+from fusion.domain.hypothesis import Hypothesis
 from fusion.domain.judgement import Judgement
 from fusion.domain.marking import NormalForm
-from fusion.domain.pattern import (
-    WEIGHED_ROLES,
-    ActivityTest,
-    Indicator,
-    MentionTest,
-    Pattern,
-    Role,
-    Scope,
-)
-from fusion.domain.vocabulary import Vocabulary
+from fusion.domain.pattern import in_order_of_use
 from fusion.fusing.chronicle import Chronicle, Entry, advance
 from fusion.fusing.reference_links import Entity, Link, resolve
+from fusion.fusing.reference_weighing import cells, origin_of, uses, weigh, with_keys
 from fusion.fusing.rules import Rules
-from fusion.patterns.decay import strength, to_millibits, weight_of
 
 Admits = Callable[[NormalForm], bool]
 Holds = Callable[[SignalFacts], bool]
-
-PERSONS = frozenset({"Person", "LegalEntity"})
-ORGANISATIONS = frozenset({"Organization", "Company", "LegalEntity", "PublicBody"})
 
 
 @dataclass(frozen=True)
@@ -80,13 +65,15 @@ def fuse(known: Known, rules: Rules, today: int) -> Fused:
         crowd=known.crowd,
     )
     origins = {s.name: origin_of(s.name, known.signals) for s in known.signals}
-    hypotheses = [
-        weigh(pattern, key, members, pieces, origins, today)
-        for pattern in rules.patterns
-        for key, members, pieces in cells(pattern, known, entities, rules.vocabulary)
-    ]
-    found = sorted((h for h in hypotheses if h.evidence), key=lambda h: (h.pattern, h.cell_key))
-    return Fused(entities, links, tuple(found))
+    weighed = [s for s in known.signals if not s.is_disputed and s.name not in known.weightless]
+    found: list[Hypothesis] = []
+    for pattern in in_order_of_use(rules.patterns):
+        used = uses(pattern, found, weighed, rules)
+        own = cells(pattern, weighed, entities, rules.vocabulary)
+        for key, members, pieces in with_keys(own, used):
+            found.append(weigh(pattern, key, members, pieces, used[key], origins, today))
+    told = sorted((h for h in found if h.evidence), key=lambda h: (h.pattern, h.cell_key))
+    return Fused(entities, links, tuple(told))
 
 
 # --- what may be known [1-5] ------------------------------------------------------------------
@@ -124,199 +111,7 @@ def _as_known(signal: SignalFacts, admits: Admits) -> SignalFacts:
     )
 
 
-# --- weighing [17-22] -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One fact read by one indicator, before time and origin are counted."""
-
-    role: Role
-    indicator: str
-    fact: str
-    signal: SignalFacts
-    weight: int  # in 1/2000 millibit, before it ages
-
-
-def cells(
-    pattern: Pattern, known: Known, entities: Sequence[Entity], vocabulary: Vocabulary
-) -> Iterator[tuple[str, tuple[str, ...], list[Piece]]]:
-    """Each key of a pattern's scope, with the entity's members and what is read there [17, 18]."""
-    weighed = [s for s in known.signals if not s.is_disputed and s.name not in known.weightless]
-    if pattern.scope is Scope.TOPIC_COUNTRY:
-        found: defaultdict[str, list[Piece]] = defaultdict(list)
-        for signal in weighed:
-            for activity in signal.activities:
-                if not activity.subjects or _weighed_subjects(signal, activity):
-                    for test, piece in _read(pattern, signal, activity, vocabulary):
-                        topics = [t for t in activity.topics if not test.topics or t in test.topics]
-                        for topic, country in product(topics, activity.countries):
-                            if not test.countries or country in test.countries:
-                                found[f"{topic}|{country}"].append(piece)
-        yield from ((key, (), pieces) for key, pieces in found.items())
-        return
-    for entity in entities:
-        names = {m.name for m in entity}
-        pieces: list[Piece] = []
-        for signal in weighed:
-            for activity in signal.activities:
-                if names & _anchors(pattern, signal, activity):
-                    pieces += [p for _, p in _read(pattern, signal, activity, vocabulary)]
-            for mention in signal.mentions:
-                if mention.name in names:
-                    pieces += _read_mention(pattern, signal, mention, vocabulary)
-        yield entity[0].name, tuple(m.name for m in entity), pieces
-
-
-def _anchors(pattern: Pattern, signal: SignalFacts, activity: ActivityFact) -> set[str]:
-    """The mentions whose entity an activity is evidence about."""
-    if pattern.scope is Scope.ENTITY:
-        return _weighed_subjects(signal, activity)
-    if activity.subjects and not _weighed_subjects(signal, activity):
-        return set()
-    schemata = {m.name: m.profile.schema for m in signal.mentions}
-    return {name for name in activity.objects if schemata.get(name) in ORGANISATIONS}
-
-
-def _weighed_subjects(signal: SignalFacts, activity: ActivityFact) -> set[str]:
-    """Subjects and associates only; a person among the subjects is one unless it says otherwise."""
-    return {
-        m.name
-        for m in signal.mentions
-        if m.name in activity.subjects and (m.role is None or m.role in WEIGHED_ROLES)
-    }
-
-
-def _read(
-    pattern: Pattern, signal: SignalFacts, activity: ActivityFact, vocabulary: Vocabulary
-) -> Iterator[tuple[ActivityTest, Piece]]:
-    for role in pattern.roles:
-        for indicator in role.indicators:
-            if indicator.activity and _passes(indicator.activity, activity, vocabulary):
-                weight = _weight(indicator, signal)
-                yield indicator.activity, Piece(role, indicator.id, activity.name, signal, weight)
-
-
-def _passes(test: ActivityTest, activity: ActivityFact, vocabulary: Vocabulary) -> bool:
-    return (
-        activity.code in test.codes
-        and (bool(activity.circumstances) or not vocabulary.is_ordinary(activity.code))
-        and (not test.circumstances or bool(test.circumstances & activity.circumstances))
-        and (not test.topics or bool(test.topics & set(activity.topics)))
-        and (not test.countries or bool(test.countries & set(activity.countries)))
-    )
-
-
-def _read_mention(
-    pattern: Pattern, signal: SignalFacts, mention: MentionFact, vocabulary: Vocabulary
-) -> Iterator[Piece]:
-    for role in pattern.roles:
-        for indicator in role.indicators:
-            if indicator.mention and _is_read(indicator.mention, mention, vocabulary):
-                yield Piece(role, indicator.id, mention.name, signal, _weight(indicator, signal))
-
-
-def _is_read(test: MentionTest, mention: MentionFact, vocabulary: Vocabulary) -> bool:
-    schema, role = mention.profile.schema, mention.role
-    is_weighed = role in WEIGHED_ROLES or (role is None and schema not in PERSONS)
-    return (
-        is_weighed
-        and any(vocabulary.is_a(schema, wanted) for wanted in test.schemata)
-        and (not test.roles or role in test.roles)
-        and all(set(mention.profile.values(name)) & values for name, values in test.properties)
-    )
-
-
-def _weight(indicator: Indicator, signal: SignalFacts) -> int:
-    grade = signal.grade.permille
-    return weight_of(indicator.millibits, grade_permille=grade, is_raw=signal.is_raw)
-
-
-def origin_of(name: str, signals: Sequence[SignalFacts]) -> str:
-    """The origin behind a signal: what it relays, and what that relays, as far as is known [19]."""
-    known = {s.name: s for s in signals}
-    walked = [name]
-    while (origin := known[walked[-1]].origin) is not None:
-        target = origin.removeprefix("signal:")
-        if target == origin or target not in known:
-            return origin
-        if target in walked:
-            return "signal:" + min(walked[walked.index(target) :])
-        walked.append(target)
-    return "office:" + known[walked[-1]].office
-
-
-def weigh(
-    pattern: Pattern,
-    key: str,
-    members: tuple[str, ...],
-    pieces: Iterable[Piece],
-    origins: dict[str, str],
-    today: int,
-) -> Hypothesis:
-    """A cell's evidence: an origin once for each indicator, roles beyond base up to cap [18-20]."""
-    evidence = []
-    for group in _by_indicator_and_origin(pieces, origins).values():
-        ordered = sorted(group, key=lambda p: _strongest_first(p, today))
-        heard = [(p, _decayed(p, today)) for p in ordered]
-        audible = [(p, bits) for p, bits in heard if bits > 0]
-        for place, (piece, bits) in enumerate(audible):
-            evidence.append(_evidence(piece, origins, bits, bits if place == 0 else 0))
-    roles = []
-    for role in pattern.roles:
-        counted = sum(e.counted for e in evidence if e.role == role.name)
-        bits = min(role.cap, max(0, counted - (role.base.millibits if role.base else 0)))
-        if bits:
-            roles.append((role.name, bits))
-    total = sum(bits for _, bits in roles)
-    status = (
-        Status.ABOVE
-        if total >= pattern.threshold
-        else Status.HELD
-        if total >= pattern.release
-        else Status.BELOW
-    )
-    named = tuple(sorted(evidence, key=lambda e: (e.role, e.indicator, e.fact)))
-    return Hypothesis(pattern.slug, key, total, status, tuple(roles), named, members)
-
-
-def _by_indicator_and_origin(
-    pieces: Iterable[Piece], origins: dict[str, str]
-) -> dict[tuple[str, str], list[Piece]]:
-    groups = defaultdict(list)
-    for piece in {(p.indicator, p.fact): p for p in pieces}.values():
-        groups[piece.indicator, origins[piece.signal.name]].append(piece)
-    return groups
-
-
-def _strongest_first(piece: Piece, today: int) -> tuple[int, int, str]:
-    """The order within an origin: strongest, then earlier, then by name."""
-    return (-_strength(piece, today), piece.signal.ends, piece.fact)
-
-
-def _decayed(piece: Piece, today: int) -> int:
-    return to_millibits(_strength(piece, today))
-
-
-def _strength(piece: Piece, today: int) -> int:
-    age = max(0, today - day_of(piece.signal.ends))
-    return strength(piece.weight, age_days=age, half_life_days=piece.role.half_life_days)
-
-
-def _evidence(piece: Piece, origins: dict[str, str], bits: int, counted: int) -> Evidence:
-    signal = piece.signal
-    return Evidence(
-        role=piece.role.name,
-        indicator=piece.indicator,
-        fact=piece.fact,
-        signal=signal.name,
-        agency=signal.agency,
-        office=signal.office,
-        origin=origins[signal.name],
-        day=day_of(signal.ends),
-        millibits=bits,
-        counted=counted,
-    )
+# --- holders [22] ---------------------------------------------------------------------------
 
 
 def weight_of_holders(

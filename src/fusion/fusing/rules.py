@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from fusion.domain.pattern import Pattern
+from fusion.domain.pattern import Pattern, in_order_of_use
 from fusion.domain.vocabulary import Vocabulary
 from fusion.fusing.linker import Linker
 
@@ -16,6 +17,11 @@ class Rules:
     linker: Linker
     patterns: tuple[Pattern, ...]
     vocabulary: Vocabulary
+
+    @cached_property
+    def in_order(self) -> tuple[Pattern, ...]:
+        """The patterns, each behind those that it uses."""
+        return in_order_of_use(self.patterns)
 
     def pattern(self, slug: str) -> Pattern:
         """The pattern of a name; KeyError if it is none of these."""

@@ -129,6 +129,7 @@ class Changes:
     weights: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
     cells: list[tuple[str, int, int]] = field(default_factory=list)
     passed: list[tuple[str, str]] = field(default_factory=list)
+    lends: list[tuple[str, str]] = field(default_factory=list)
     rekeyed: list[tuple[str, str]] = field(default_factory=list)
     touches: list[Touch] = field(default_factory=list)
 

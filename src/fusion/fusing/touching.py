@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from fusion.domain.fact import MentionFact, SignalFacts
-from fusion.domain.pattern import Pattern, Scope
+from fusion.domain.pattern import Pattern
 from fusion.fusing.arrived import Arrived
 from fusion.fusing.bound import Bound
 from fusion.fusing.ground import Instant, signal_readings
@@ -35,7 +35,7 @@ class Touching:
 
     def anchored(self, pattern: Pattern, reading: Reading, facts: SignalFacts) -> list[str]:
         """The places at which a reading counts."""
-        if pattern.scope is Scope.TOPIC_COUNTRY:
+        if pattern.scope.is_free:
             return [f"{pattern.slug}|{anchor}" for anchor in reading.anchors]
         return [self._spanning.place(m) for m in facts.mentions if m.name in reading.anchors]
 
@@ -43,7 +43,7 @@ class Touching:
         """All places that a signal says anything of."""
         places = [self._spanning.place(mention) for mention in facts.mentions]
         for pattern in self._rules.patterns:
-            if pattern.scope is Scope.TOPIC_COUNTRY:
+            if pattern.scope.is_free:
                 read = self.read(pattern, facts)
                 keys = {anchor for reading in read for anchor in reading.anchors}
                 places += [f"{pattern.slug}|{key}" for key in sorted(keys)]
@@ -52,7 +52,9 @@ class Touching:
     def note(self, facts: SignalFacts, at: Instant) -> None:
         """A signal was worked in before, in this very moment."""
         for place in self.places(facts):
-            self._moment.note(self._spanning.ground(place), at, place)
+            ground = self._spanning.ground(place)
+            self._moment.note(ground, at, place)
+            self._share(ground)
 
     def touch_signal(self, facts: SignalFacts, at: Instant, arrived: Arrived) -> None:
         """Touch all that a signal says; whoever relays it changes its origin with it."""
@@ -79,3 +81,12 @@ class Touching:
         self._moment.note(ground, at, place)
         if self._bound.has_passed(ground):
             self._changes.touches += self._moment.untold(ground)
+        self._share(ground)
+
+    def _share(self, ground: str) -> None:
+        """What happens to a ground happens to the free cells that could use its hypotheses."""
+        for cell in self._bound.lends_to(ground):
+            self._moment.share(ground, cell)
+            if self._bound.has_passed(cell):
+                self._changes.touches += self._moment.untold(cell)
+            self._share(cell)

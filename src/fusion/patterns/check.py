@@ -14,11 +14,12 @@ from typing import Any
 from fusion.domain.errors import Fault, FusionError
 from fusion.domain.pattern import ActivityTest, Indicator, MentionTest, Pattern, Role, Scope
 from fusion.domain.vocabulary import Vocabulary
+from fusion.patterns.check_uses import check_uses
 from fusion.patterns.examples import as_events
 from fusion.patterns.reading import ORGANISATIONS
 
 # Whether a pattern is above its threshold in some cell of some signals, once all are fused, as of
-# the last of them.
+# the last of them; what it uses is weighed with it.
 Runner = Callable[[Pattern, list[dict[str, Any]]], bool]
 
 # The overall mechanism answers for what is of no one domain.
@@ -35,8 +36,9 @@ def check_library(
     """The faults of each pattern, by slug; patterns without any are absent."""
     found: dict[str, tuple[Fault, ...]] = {}
     titles: dict[str, str] = {}
-    for pattern in patterns:
-        faults = check_pattern(pattern, vocabulary, runner)
+    library = tuple(patterns)
+    for pattern in library:
+        faults = check_pattern(pattern, vocabulary, runner, library)
         other = titles.setdefault(pattern.title, pattern.slug)
         if other != pattern.slug:
             faults = (Fault("/title", f"{other} has the same title"), *faults)
@@ -45,9 +47,19 @@ def check_library(
     return found
 
 
-def check_pattern(pattern: Pattern, vocabulary: Vocabulary, runner: Runner) -> tuple[Fault, ...]:
-    """All that is wrong with a pattern; its examples run only once nothing else is."""
-    faults = (*_arithmetic(pattern), *_titles(pattern), *_words(pattern, vocabulary))
+def check_pattern(
+    pattern: Pattern, vocabulary: Vocabulary, runner: Runner, library: Iterable[Pattern] = ()
+) -> tuple[Fault, ...]:
+    """All that is wrong with a pattern; its examples run only once nothing else is.
+
+    `library` are the patterns whose hypotheses it may use.
+    """
+    faults = (
+        *_arithmetic(pattern),
+        *_titles(pattern),
+        *_words(pattern, vocabulary),
+        *check_uses(pattern, library),
+    )
     return faults or tuple(_examples(pattern, runner))
 
 
@@ -116,7 +128,7 @@ def _activity(test: ActivityTest, vocabulary: Vocabulary, place: str) -> Iterato
 def _mention(
     test: MentionTest, pattern: Pattern, vocabulary: Vocabulary, place: str
 ) -> Iterator[Fault]:
-    if pattern.scope is Scope.TOPIC_COUNTRY:
+    if pattern.scope.is_free:
         yield Fault(place, "a bare mention has no topic and no country: no cell would hold it")
     for schema in sorted(test.schemata):
         if not vocabulary.has_schema(schema) or vocabulary.is_edge(schema):

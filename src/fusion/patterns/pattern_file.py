@@ -23,6 +23,7 @@ from fusion.domain.pattern import (
     MILLI,
     ActivityTest,
     Base,
+    HypothesisTest,
     Indicator,
     MentionTest,
     Pattern,
@@ -73,6 +74,17 @@ class MentionPart(_Part):
     properties: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]] = {}
 
 
+class HypothesisPart(_Part):
+    """Which hypotheses an indicator reads: those of a pattern of the same library, while above.
+
+    `by`: the roles of that pattern whose evidence says where a hypothesis on an entity lies, all if
+    none is named.
+    """
+
+    pattern: Slug
+    by: tuple[Slug, ...] = ()
+
+
 class IndicatorPart(_Part):
     """What fills a role. The title is what a watch officer reads as the evidence's name."""
 
@@ -81,11 +93,12 @@ class IndicatorPart(_Part):
     why: Line
     activity: ActivityPart | None = None
     mention: MentionPart | None = None
+    hypothesis: HypothesisPart | None = None
 
     @model_validator(mode="after")
     def _reads_one_thing(self) -> Self:
-        if (self.activity is None) == (self.mention is None):
-            raise ValueError("an indicator reads either an activity or a mention")
+        if sum(part is not None for part in (self.activity, self.mention, self.hypothesis)) != 1:
+            raise ValueError("an indicator reads one thing: an activity, a mention or a hypothesis")
         return self
 
 
@@ -125,7 +138,7 @@ class PatternFile(_Part):
     domain: Word
     region: Line | None = None
     severity: Literal["low", "medium", "high", "critical"]
-    scope: Literal["entity", "organisation", "topic-country"]
+    scope: Literal["entity", "organisation", "topic-country", "country"]
     threshold: Bits
     acknowledge_hours: Annotated[int, Field(gt=0, le=_MOST_ACKNOWLEDGE_HOURS)]
     rationale: Text
@@ -190,6 +203,7 @@ def _indicator(name: str, part: IndicatorPart) -> Indicator:
         millibits=_millibits(part.bits),
         activity=_activity(part.activity) if part.activity else None,
         mention=_mention(part.mention) if part.mention else None,
+        hypothesis=_hypothesis(part.hypothesis) if part.hypothesis else None,
         why=part.why,
     )
 
@@ -209,6 +223,10 @@ def _mention(part: MentionPart) -> MentionTest:
         roles=frozenset(part.roles),
         properties=tuple((name, frozenset(values)) for name, values in part.properties.items()),
     )
+
+
+def _hypothesis(part: HypothesisPart) -> HypothesisTest:
+    return HypothesisTest(pattern=part.pattern, by=frozenset(part.by))
 
 
 def _millibits(bits: float) -> int:

@@ -8,7 +8,7 @@ and conduct of ordinary life is read only with a stated circumstance.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fusion.domain.clock import day_of
 from fusion.domain.fact import ActivityFact, MentionFact, SignalFacts
@@ -38,7 +38,8 @@ class Reading:
 
     `weight` is in 1/2000 millibit (`millibits` rounds it), `ends` the last moment of what was
     observed. `anchors` say in which cells it counts: names of mentions, whose entities' cells those
-    are, or keys (`aviation|us`) where the scope is a topic in a country. Never empty.
+    are, or the keys of free cells (`aviation|us`). Never empty. `topics` and `countries` are those
+    of the activity: by them a hypothesis that rests on it lies somewhere.
     """
 
     role: str
@@ -50,6 +51,8 @@ class Reading:
     ends: int
     weight: int
     anchors: tuple[str, ...]
+    topics: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
 
     @property
     def day(self) -> int:
@@ -85,8 +88,12 @@ def _read(
                     if _passes(indicator.activity, activity, vocabulary):
                         anchors = _anchors(pattern.scope, indicator.activity, activity, mention_of)
                         if anchors:
-                            yield _reading(role, indicator, signal, activity.name, anchors)
-            elif indicator.mention and pattern.scope is not Scope.TOPIC_COUNTRY:
+                            yield replace(
+                                _reading(role, indicator, signal, activity.name, anchors),
+                                topics=activity.topics,
+                                countries=activity.countries,
+                            )
+            elif indicator.mention and not pattern.scope.is_free:
                 for mention in signal.mentions:
                     if _is_read(indicator.mention, mention, vocabulary):
                         yield _reading(role, indicator, signal, mention.name, (mention.name,))
@@ -133,12 +140,9 @@ def _anchors(
     if scope is Scope.ORGANISATION:
         return tuple(name for name in activity.objects if _is_organisation(mention_of(name)))
     # An activity on two topics of which an indicator asks for one is evidence on that one only.
-    return tuple(
-        f"{topic}|{country}"
-        for topic in activity.topics
-        if not test.topics or topic in test.topics
-        for country in activity.countries
-        if not test.countries or country in test.countries
+    return scope.keys(
+        [topic for topic in activity.topics if not test.topics or topic in test.topics],
+        [one for one in activity.countries if not test.countries or one in test.countries],
     )
 
 

@@ -108,7 +108,18 @@ class GroundReader:
     def _free_cell(self, c: Connection, key: str) -> Ground:
         rows = c.exec_driver_sql("SELECT event, part FROM cell WHERE ground = ?", (key,)).fetchall()
         signals = self._signals({(event, part) for event, part in rows})
-        return self._whole(key, signals, (), frozenset())
+        return self._whole(key, signals, (), frozenset(), under=self._under(c, key))
+
+    def _under(self, c: Connection, key: str) -> tuple[Ground, ...]:
+        """The grounds whose hypotheses a free cell could use."""
+        text = "SELECT ground FROM lend WHERE cell = ? ORDER BY ground"
+        return tuple(self._keyed(c, ground) for (ground,) in c.exec_driver_sql(text, (key,)))
+
+    def _keyed(self, c: Connection, key: str) -> Ground:
+        """A ground by its key."""
+        if "|" in key:
+            return self._free_cell(c, key)
+        return self._row(key[1:]) if "#" in key else self._component(c, int(key[1:]))
 
     def _row(self, mention: str) -> Ground:
         signals = tuple(self._store.signals([mention.rsplit("#", 1)[0]]).values())
@@ -144,6 +155,7 @@ class GroundReader:
         signals: tuple[StoredSignal, ...],
         rows: Iterable[ProfileRow],
         alone: frozenset[str],
+        under: tuple[Ground, ...] = (),
     ) -> Ground:
         profiles = {row.number: row.profile for row in rows}
         digests = frozenset(profile.digest for profile in profiles.values())
@@ -153,7 +165,7 @@ class GroundReader:
         mentions = [m.name for s in signals for m in s.facts.mentions]
         return Ground(
             key=key,
-            patterns=tuple(p for p in self._rules.patterns if p.slug in slugs),
+            patterns=tuple(p for p in self._rules.in_order if p.slug in slugs),
             signals=signals,
             relayed=self._relayed(signals),
             judgements=self._judgements(mentions),
@@ -161,6 +173,7 @@ class GroundReader:
             hot=self._hot(profiles.values()),
             profiles=digests,
             standalone=alone,
+            under=under,
         )
 
     def _relayed(self, signals: Iterable[StoredSignal]) -> dict[str, StoredSignal]:

@@ -240,6 +240,16 @@ passed = Table(
     sqlite_with_rowid=False,
 )
 
+# Free cells, and the grounds whose hypotheses they could use.
+lend = Table(
+    "lend",
+    metadata,
+    Column("cell", Text, primary_key=True),
+    Column("ground", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("lend_ground", lend.c.ground)
+
 touch = Table(
     "touch",
     metadata,

@@ -103,6 +103,7 @@ def write_bounds(c: Connection, changes: Changes) -> None:
         gone = [(old,) for old, _ in changes.rekeyed]
         c.exec_driver_sql("DELETE FROM weight WHERE ground = ?", gone)
         c.exec_driver_sql("DELETE FROM passed WHERE ground = ?", gone)
+        c.exec_driver_sql("DELETE FROM lend WHERE ground = ?", gone)
     replace(
         c,
         tables.weight,
@@ -115,6 +116,7 @@ def write_bounds(c: Connection, changes: Changes) -> None:
     left = {old for old, _ in changes.rekeyed}
     insert(c, tables.cell, changes.cells, or_ignore=True)
     insert(c, tables.passed, [p for p in changes.passed if p[0] not in left], or_ignore=True)
+    insert(c, tables.lend, [p for p in changes.lends if p[1] not in left], or_ignore=True)
     start = c.execute(select(func.max(tables.touch.c.number))).scalar() or 0
     insert(
         c,

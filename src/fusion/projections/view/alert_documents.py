@@ -14,8 +14,8 @@ from fusion.coordination.escalation import deadline
 from fusion.coordination.lead import lead_of, participants
 from fusion.domain.clock import format_moment
 from fusion.domain.fact import MentionFact, SignalFacts
-from fusion.domain.hypothesis import Hypothesis, Status
-from fusion.domain.ids import entity_name, signal_of
+from fusion.domain.hypothesis import Evidence, Hypothesis, Status
+from fusion.domain.ids import alert_name, entity_name, signal_of
 from fusion.domain.marking import NormalForm
 from fusion.domain.pattern import Pattern
 from fusion.fusing.attribution import Attribution, attribute
@@ -54,6 +54,7 @@ def alert_document(scene: Scene, told: Told) -> dict[str, Any]:
         "agencies": sorted({piece.agency for piece in hypothesis.evidence}),
         "signals": list(hypothesis.signals),
         "entities": [entity_name(m) for m in hypothesis.members[:1]],
+        "threads": list(_threads(scene, hypothesis)),
         "roles": {name: _bits(millibits) for name, millibits in hypothesis.roles},
         "shares": {office: round(share, 4) for office, share in attribution.shares.items()},
         "likelihood": likelihood(hypothesis.millibits, pattern.threshold).words,
@@ -220,6 +221,26 @@ def _title(pattern: Pattern, shown: _Shown) -> str:
     return pattern.title if "#" in named else f"{pattern.title}: {named}"
 
 
+def _threads(scene: Scene, hypothesis: Hypothesis) -> Iterable[dict[str, Any]]:
+    """What other patterns brought: each an alert of its own, with whom to ask about it.
+
+    Named by pattern and alert: what an alert of no entity joins is desks and threads, never new
+    persons.
+    """
+    brought: dict[tuple[str, str], list[Evidence]] = {}
+    for piece in hypothesis.evidence:
+        if piece.through:
+            brought.setdefault(piece.through, []).append(piece)
+    for (slug, key), pieces in sorted(brought.items()):
+        yield {
+            "alert": alert_name(slug, key),
+            "pattern": slug,
+            "title": scene.rules.pattern(slug).title,
+            "bits": _bits(sum(piece.counted for piece in pieces)),
+            "holders": sorted({piece.office for piece in pieces}),
+        }
+
+
 def _coordination(
     scene: Scene, pattern: Pattern, hypothesis: Hypothesis, stood_from: int
 ) -> dict[str, Any]:
@@ -241,13 +262,14 @@ def _coordination(
 def _evidence(scene: Scene, pattern: Pattern, shown: _Shown) -> Iterable[dict[str, Any]]:
     titles = {i.id: i.title for role in pattern.roles for i in role.indicators}
     heaviest_first = sorted(
-        shown.hypothesis.evidence, key=lambda e: (-e.counted, -e.millibits, e.fact, e.indicator)
+        shown.hypothesis.evidence,
+        key=lambda e: (-e.counted, -e.millibits, e.fact, e.indicator, e.through or ("", "")),
     )
     for piece in heaviest_first:
         signal = shown.signals[piece.signal]
         said = f"{titles[piece.indicator]}: {_said(scene, signal, piece.fact)}"
         if not piece.counted:
-            said += "; adds nothing, since a stronger report of the same origin counts"
+            said += "; adds nothing, since another report of the same origin counts"
         yield {
             "signal": piece.signal,
             "fact": piece.fact,

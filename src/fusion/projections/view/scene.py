@@ -106,7 +106,7 @@ class Scene:
         """The known signals of a ground as of an instant, by name."""
         return {
             s.facts.name: facts_known(s.facts, self.admits)
-            for s in ground.signals
+            for s in ground.all_signals()
             if s.stands(at) and self.admits(s.facts.marking)
         }
 
