@@ -67,6 +67,7 @@ class Fused:
     telling: Scene
     book: Book
     signals: int
+    span: tuple[int, int]
 
     def export(self, progress: Callable[[int, int], None]) -> Export:
         """The state, whole and canonical."""
@@ -76,6 +77,24 @@ class Fused:
         """The lines of `links.jsonl`."""
         linker = self.rules.linker
         return (link_document(linker, link, whole.profiles) for link in whole.links)
+
+    def share_on(self, slug: str) -> float:
+        """For which share of the time, from the first signal to the last, a pattern was on.
+
+        On is where any alert of it stands.
+        """
+        first, last = self.span
+        self.book.following.follow(self.telling.grounds)
+        standing: set[str] = set()
+        on, since = 0, first
+        for entry in (told.entry for told in self.book.following.told):
+            if entry.pattern == slug:
+                on += entry.at - since if standing else 0
+                since = entry.at
+                standing -= {entry.alert, entry.replaces or ""}
+                standing |= set() if entry.kind == "withdrawn" else {entry.alert}
+        on += last - since if standing else 0
+        return on / max(1, last - first)
 
     def alerts(self, progress: Callable[[int, int], None]) -> Iterator[dict[str, Any]]:
         """A line for each version of each alert, in the order of `at`."""
@@ -115,6 +134,7 @@ def fused_file(
                 telling=_scene(told, rules, book, community, registry),
                 book=book,
                 signals=signals,
+                span=(arrivals[0].at[0], arrivals[-1].at[0]) if arrivals else (0, 0),
             )
     finally:
         store.close()

@@ -141,6 +141,15 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class Silent:
+    """A stream of ordinary times: look-alikes of what the pattern reads, and all lead nowhere."""
+
+    seed: int
+    days: int
+    signals: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pattern:
     """A warning problem: within which scope which roles weigh how much, and what follows."""
 
@@ -157,6 +166,7 @@ class Pattern:
     runbook: str
     acknowledge_hours: int
     examples: tuple[dict[str, Any], ...] = ()
+    silent: Silent | None = None
 
     @property
     def release(self) -> int:

@@ -29,6 +29,7 @@ from fusion.domain.pattern import (
     Pattern,
     Role,
     Scope,
+    Silent,
 )
 
 # A weight beyond this stands for odds of a million million to one, which no report gives.
@@ -36,6 +37,9 @@ _MOST_BITS = 40
 # Five half-lives of ten years: what is older is history.
 _MOST_HALF_LIFE_DAYS = 3_650
 _MOST_ACKNOWLEDGE_HOURS = 24 * 30
+# A check that takes longer than a minute is run once and never again.
+_MOST_SILENT_DAYS = 3_650
+_MOST_SILENT_SIGNALS = 20_000
 
 SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 
@@ -129,6 +133,18 @@ class ExamplePart(_Part):
     signals: Annotated[tuple[dict[str, Any], ...], Field(min_length=1)]
 
 
+class SilentPart(_Part):
+    """A stream of ordinary times in which the pattern may be on for a twentieth of the time.
+
+    It is made anew from the seed: the ordinary signals of the agencies of the examples that fire,
+    with look-alikes of what these say, and without them.
+    """
+
+    seed: Annotated[int, Field(ge=0)]
+    days: Annotated[int, Field(gt=0, le=_MOST_SILENT_DAYS)] = 730
+    signals: Annotated[int, Field(gt=0, le=_MOST_SILENT_SIGNALS)] = 1_000
+
+
 class PatternFile(_Part):
     """A warning problem, whole. `slug` is the file's name and need not stand in the file."""
 
@@ -146,6 +162,7 @@ class PatternFile(_Part):
     runbook: Annotated[tuple[Line, ...], Field(min_length=1)]
     roles: Annotated[dict[Slug, RolePart], Field(min_length=1)]
     examples: Annotated[tuple[ExamplePart, ...], Field(min_length=2)]
+    silent: SilentPart | None = None
 
     def pattern(self) -> Pattern:
         """The pattern that the file states."""
@@ -171,6 +188,7 @@ class PatternFile(_Part):
             runbook="\n".join(steps),
             acknowledge_hours=self.acknowledge_hours,
             examples=tuple(example.model_dump() for example in self.examples),
+            silent=Silent(**self.silent.model_dump()) if self.silent else None,
         )
 
 
