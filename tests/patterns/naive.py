@@ -24,11 +24,14 @@ from fusion.domain.hypothesis import Hypothesis, Status
 from fusion.domain.ids import agency_of, office_of
 from fusion.domain.marking import NormalForm
 from fusion.domain.pattern import Pattern
-from fusion.patterns.weigh import Cell, readings, weigh
+from fusion.patterns.cell import Cell, uses_of
+from fusion.patterns.loader import load_library
+from fusion.patterns.weigh import readings, weigh
 from fusion.vocabulary.loaded import load_vocabulary
 
 OPEN = NormalForm(0)
 VOCABULARY = load_vocabulary()
+LIBRARY = load_library()
 
 
 def facts_of(event: dict[str, Any]) -> SignalFacts:
@@ -92,18 +95,27 @@ def facts_of(event: dict[str, Any]) -> SignalFacts:
 def hypotheses(pattern: Pattern, events: list[dict[str, Any]]) -> list[Hypothesis]:
     """Every cell of a pattern, weighed on the day of the last signal."""
     signals = [facts_of(event) for event in events]
-    mentions = {m.name: m for s in signals for m in s.mentions}
     origins = {s.name: s.origin or f"office:{s.office}" for s in signals}
     today = max(day_of(s.reported) for s in signals)
-    cells = defaultdict(list)
+    return [weigh(cell, origins.__getitem__, today) for cell in cells(pattern, signals)]
+
+
+def cells(pattern: Pattern, signals: list[SignalFacts]) -> list[Cell]:
+    """The cells of a pattern, with those of the shipped ones that it uses."""
+    mentions = {m.name: m for s in signals for m in s.mentions}
+    pieces = defaultdict(list)
     for signal in signals:
         for reading in readings(pattern, signal, mentions.get, VOCABULARY):
             for anchor in reading.anchors:
                 key = mentions[anchor].profile.digest if anchor in mentions else anchor
-                cells[key].append(reading)
+                pieces[key].append(reading)
+    uses = defaultdict(list)
+    for used in LIBRARY:
+        for cell in cells(used, signals) if used.slug in pattern.used else ():
+            for key, use in uses_of(pattern, cell):
+                uses[key].append(use)
     return [
-        weigh(Cell(pattern, key, (), tuple(pieces)), origins.__getitem__, today)
-        for key, pieces in cells.items()
+        Cell(pattern, key, (), tuple(pieces[key]), tuple(uses[key])) for key in {*pieces, *uses}
     ]
 
 

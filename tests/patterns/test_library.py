@@ -47,7 +47,7 @@ def test_an_example_that_is_silent_stays_so_as_time_passes(
 
 
 def test_the_library_covers_every_scope_a_domain_beside_security_and_one_that_is_neutral() -> None:
-    assert {pattern.scope for pattern in LIBRARY} == set(Scope) - {Scope.COUNTRY}
+    assert {pattern.scope for pattern in LIBRARY} == set(Scope)
     assert {"security", "economic", "all"} <= {pattern.domain for pattern in LIBRARY}
 
 

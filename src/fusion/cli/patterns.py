@@ -7,8 +7,8 @@ from pathlib import Path
 
 from fusion import assembly
 from fusion.cli.options import command
-from fusion.cli.silent_stream import MOST_ON, share_on
 from fusion.cli.progress import shown_progress
+from fusion.cli.silent_stream import MOST_ON, share_on
 from fusion.domain.pattern import Pattern, Silent
 from fusion.settings import Settings
 
