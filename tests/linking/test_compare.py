@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from fusion.domain.fact import Profile, profile_of
-from fusion.linking.compare import explain, pair_bits, self_bits
+from fusion.linking.compare import explain, pair_bits, reaches, self_bits
 from fusion.linking.features import features_of
 from tests.linking.profiles import MODEL, bits, body, features, person, profiles
 
@@ -28,6 +28,16 @@ def test_an_explanation_sums_to_the_bits(one: Profile, other: Profile) -> None:
 def test_a_pair_never_says_more_than_either_says_of_itself(one: Profile, other: Profile) -> None:
     a, b = features_of(one, MODEL), features_of(other, MODEL)
     assert pair_bits(a, b, MODEL) <= min(self_bits(a, MODEL), self_bits(b, MODEL))
+
+
+@given(profiles(), profiles())
+def test_what_is_found_with_less_work_is_what_all_the_work_finds(
+    one: Profile, other: Profile
+) -> None:
+    a, b = features_of(one, MODEL), features_of(other, MODEL)
+    found = pair_bits(a, b, MODEL)
+    for bound in (found, found + 1, MODEL.possible, MODEL.same, 0):
+        assert reaches(a, b, bound, MODEL) is (found >= bound)
 
 
 @given(profiles())

@@ -76,15 +76,21 @@ def pair_bits(a: Features, b: Features, model: Model) -> int:
 def reaches(a: Features, b: Features, bound: int, model: Model) -> bool:
     """Whether `pair_bits` is at least `bound`: what most pairs are asked, and most are far below.
 
-    The weight against a stranger is an upper bound of the bits, and half the work.
+    The weight against a stranger is an upper bound of the bits, and half the work. Names, which are
+    most of that half, are left to the end: they weigh no more than what the lesser of the two
+    weighs against itself, and beside all else that is seldom enough.
     """
     if a.families != b.families and not _may_be_one(a, b):
         return model.weights.incompatible >= bound
     one, other = (a, b) if a.digest <= b.digest else (b, a)
     both = one.stated & other.stated
-    stranger = _names_bits(one, other, model.weights) if both & NAMES else 0
+    stranger = 0
     for feature in _features(both & ~NAMES, one.stated | other.stated):
         stranger += feature(one, other, model)[0]
+    if both & NAMES:
+        if stranger + min(one.most_by_name, other.most_by_name) < bound:
+            return False
+        stranger += _names_bits(one, other, model.weights)
     return stranger >= bound and pair_bits(a, b, model) >= bound
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fusion.domain.fact import Profile
-from fusion.linking.model import Frequencies, Model
+from fusion.linking.model import Frequencies, Model, Weights
 from fusion.linking.names import Words, organisation_names, person_names, word_list
 from fusion.linking.normalise import (
     Mailbox,
@@ -44,6 +45,8 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
 # each kind in the order of the profile (sorted) are compared, so that a comparison is bounded.
 NAMES_KEPT = 8
 VALUES_KEPT = 8
+# Names repeat; some 0.4 KiB each.
+_NAMES_CACHED = 1 << 16
 
 _NAMES = ("name", "alias", "previousName")
 _WEAK_NAMES = ("weakAlias", "abbreviation")
@@ -99,7 +102,11 @@ Documents = dict[str, tuple[tuple[str, str], ...]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
-    """The comparable content of one profile. `digest` is the profile's, and orders a pair."""
+    """The comparable content of one profile. `digest` is the profile's, and orders a pair.
+
+    `most_by_name` is the most that the names could weigh beside any other profile's: what agrees is
+    words of each, each once, and the lesser word of a pair counts.
+    """
 
     digest: str
     schema: str
@@ -118,6 +125,7 @@ class Features:
     places: tuple[Place, ...]
     is_person: bool
     stated: int
+    most_by_name: int
 
 
 def features_of(profile: Profile, model: Model) -> Features:
@@ -164,6 +172,7 @@ def features_of(profile: Profile, model: Model) -> Features:
         | (bool(mailboxes) and MAILBOXES)
         | (bool(websites) and WEBSITES)
         | (bool(places) and ADDRESSES),
+        most_by_name=max([_most(name, families, model.weights) for name in names], default=0),
     )
 
 
@@ -200,11 +209,30 @@ def _names(values: _Values, families: tuple[str, ...], known: Frequencies) -> tu
                 key = (reading.words, suffix)
                 if key not in names and len(names) < NAMES_KEPT:
                     words = tuple(
-                        word_of(known, word, is_person=is_person) for word in reading.words
+                        [word_of(known, word, is_person=is_person) for word in reading.words]
                     )
-                    bits = sum(word.bits for word in words)
-                    names[key] = Name(words, given, family, bits, suffix, is_weak, text)
+                    names[key] = _name(words, given, family, suffix, is_weak, text)
     return tuple(names.values())
+
+
+@lru_cache(_NAMES_CACHED)
+def _name(
+    words: tuple[Word, ...],
+    given: frozenset[str],
+    family: frozenset[str],
+    generation: int,
+    is_weak: bool,  # noqa: FBT001 - a cache takes its key as it comes
+    text: str,
+) -> Name:
+    """One name for all who bear it, so that how two names agree can be remembered by the pair."""
+    bits = sum([word.bits for word in words])
+    return Name(words, given, family, bits, generation, is_weak, text)
+
+
+def _most(name: Name, families: tuple[str, ...], weights: Weights) -> int:
+    """The most that a name could weigh against a stranger beside any other."""
+    whole = 0 if families == (PERSON,) else max(0, weights.whole_name)
+    return name.bits + whole + (max(0, weights.generation_same) if name.generation else 0)
 
 
 def _placed(values: _Values, names: tuple[str, ...], known: Frequencies) -> frozenset[str]:
