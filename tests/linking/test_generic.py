@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -172,3 +174,62 @@ def test_a_counter_answers_like_the_rule_whatever_came_and_went(
             held.remove(step)
         for a, b in pairs:
             assert counter.proposes(a, b) is proposes(held, a, b, cap=cap, quota=quota)
+
+
+@given(before=many, after=st.lists(postings, max_size=10), cap=st.integers(0, 6))
+def test_what_is_shut_stays_shut_whatever_is_added(
+    before: list[Posting], after: list[Posting], cap: int
+) -> None:
+    counter = KeyCounter(cap=cap, quota=2)
+    for added in before:
+        counter.add(added)
+    shut = [marking for marking in MARKINGS if counter.is_shut(marking)]
+    for added in after:
+        counter.add(added)
+    for one, other in combinations([*before, *after], 2):
+        limit = join(one.marking, other.marking)
+        if any(is_no_stricter(marking, limit) for marking in shut):
+            assert not counter.proposes(one, other)
+
+
+@given(before=many, after=st.lists(postings, max_size=10), cap=st.integers(0, 2))
+def test_what_a_flooding_publisher_adds_changes_no_answer(
+    before: list[Posting], after: list[Posting], cap: int
+) -> None:
+    counted, whole = KeyCounter(cap=cap, quota=1), KeyCounter(cap=cap, quota=1)
+    kept = list(before)
+    for added in before:
+        counted.add(added)
+        whole.add(added)
+    flooding = [p for p in before if counted.is_flooded(p)]
+    for added in after:
+        whole.add(added)
+        if not any(_adds_to(flood, added) for flood in flooding):
+            counted.add(added)
+            kept.append(added)
+    for one, other in combinations(kept, 2):
+        assert counted.proposes(one, other) is whole.proposes(one, other)
+
+
+def _adds_to(flood: Posting, added: Posting) -> bool:
+    return flood.agency == added.agency and is_no_stricter(flood.marking, added.marking)
+
+
+def test_a_key_is_shut_once_enough_is_said_under_the_weakest_marking() -> None:
+    counter = KeyCounter(cap=3, quota=2)
+    for number, agency in enumerate(["cia", "fbi", "nsa"]):
+        counter.add(posting(f"c{number}", agency))
+    assert not counter.is_shut(SECRET)
+    counter.add(posting("c3", "cia", SECRET))
+    assert counter.is_shut(SECRET)
+    assert not counter.is_shut(OPEN)
+
+
+def test_a_publisher_floods_once_it_fills_its_quota_whatever_others_say_too() -> None:
+    counter = KeyCounter(cap=3, quota=2)
+    for added in flood("cia", 4):
+        counter.add(added)
+    assert not counter.is_flooded(posting("x"))
+    counter.add(posting("x"))
+    assert counter.is_flooded(posting("x"))
+    assert not counter.is_flooded(posting("x", "fbi"))

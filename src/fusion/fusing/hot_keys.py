@@ -14,7 +14,7 @@ from itertools import combinations_with_replacement, product
 from typing import Protocol
 
 from fusion.domain.fact import MentionFact, Profile
-from fusion.domain.marking import NormalForm
+from fusion.domain.marking import NormalForm, is_no_stricter
 from fusion.fusing.ground import Instant
 from fusion.fusing.linker import Bounds
 from fusion.fusing.store import EngineStore, ProfileRow
@@ -95,6 +95,11 @@ class HotKeys:
         self._fresh: dict[str, list[MentionFact]] = {}
         # What this batch retracted of what the store holds, which the store does not know yet.
         self._gone: dict[str, list[Posting]] = {}
+        # Under which markings, and of which agencies under them, one more mention of a key changes
+        # nothing any more (`KeyCounter`); such a one is not even counted.
+        self._shut: dict[str, list[NormalForm]] = {}
+        self._flooded: dict[str, dict[str, list[NormalForm]]] = {}
+        self._uncounted: set[str] = set()
 
     def __contains__(self, key: str) -> bool:
         return self._known.get(key, False)
@@ -118,6 +123,12 @@ class HotKeys:
             if key not in self:
                 self._fresh.setdefault(key, []).append(mention)
                 continue
+            if batch.is_late:
+                self._count_again(key)
+            elif self._is_idle(key, mention):
+                self._uncounted.add(key)
+                self._fresh.setdefault(key, []).append(mention)
+                continue
             hot = self._hot(key, batch)
             row = batch.row_of(mention.profile)
             hot.add(_posting(mention), row.number)
@@ -130,6 +141,30 @@ class HotKeys:
             if hot.is_open:
                 batch.touch_links(hot.numbers.values(), at)
                 hot.is_open = any(True for _ in hot.proposed())
+            self._note_idle(key, hot.counter, _posting(mention))
+
+    def _is_idle(self, key: str, mention: MentionFact) -> bool:
+        """Whether nothing comes of one more mention that carries a key."""
+        marking = mention.marking
+        return any(is_no_stricter(shut, marking) for shut in self._shut.get(key, ())) or any(
+            is_no_stricter(flooded, marking)
+            for flooded in self._flooded.get(key, {}).get(mention.agency, ())
+        )
+
+    def _note_idle(self, key: str, counter: KeyCounter, posting: Posting) -> None:
+        if counter.is_shut(posting.marking):
+            self._shut.setdefault(key, []).append(posting.marking)
+        elif counter.is_flooded(posting):
+            agencies = self._flooded.setdefault(key, {})
+            agencies.setdefault(posting.agency, []).append(posting.marking)
+
+    def _count_again(self, key: str) -> None:
+        """Something may change again: what was not counted has to be."""
+        self._shut.pop(key, None)
+        self._flooded.pop(key, None)
+        if key in self._uncounted:
+            self._uncounted.discard(key)
+            self._kept.pop(key, None)
 
     def leave(
         self, mention: MentionFact, keys: Collection[str], at: Instant, batch: Linking
@@ -140,6 +175,7 @@ class HotKeys:
         for key in keys:
             if key in hot_keys:
                 self._known[key] = True
+                self._count_again(key)
                 hot = self._hot(key, batch)
                 hot.remove(posting)
                 hot.is_open = False
@@ -202,7 +238,8 @@ class HotKeys:
         if hot is None:
             hot = self._kept[key] = self._read(key, batch)
             if len(self._kept) > KEYS_KEPT:
-                self._kept.popitem(last=False)
+                dropped, _ = self._kept.popitem(last=False)
+                self._uncounted.discard(dropped)  # will be read whole
         self._kept.move_to_end(key)
         return hot
 

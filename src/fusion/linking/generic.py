@@ -128,6 +128,52 @@ class KeyCounter:
             answer = answers[pair] = self._count(limit, pair)
         return answer
 
+    @property
+    def widest(self) -> int:
+        """The widest discovery policy of its postings: no pair's floor is wider."""
+        return max((marking.discovery for marking in self._shelves), default=0)
+
+    def is_shut(self, marking: NormalForm) -> bool:
+        """Whether no pair whose join is as strict as `marking` or stricter is proposed any more.
+
+        Then none ever will be, whatever is added, as long as nothing has a wider discovery policy
+        than `widest`. Contents that one agency has are given to it alone, and no more than the
+        quota to each: who is of the pair counts them all, and of any other agency each counts,
+        unless it counts as the pair's own. So no pair counts fewer.
+        """
+        given: set[str] = set()
+        for groups in self._known_to_all(marking).values():
+            left = self._quota
+            for digest in (digest for group in groups for digest in group):
+                if digest not in given:
+                    given.add(digest)
+                    left -= 1
+                    if len(given) > self._cap:
+                        return True
+                    if not left:
+                        break
+        return False
+
+    def is_flooded(self, posting: Posting) -> bool:
+        """Whether one more content of this agency, so marked or stricter, changes no answer.
+
+        Where the agency is of the pair there are too many already; where it is not, its quota is
+        full, however many of its contents count as the pair's own. As long as `widest` stays.
+        """
+        groups = self._known_to_all(posting.marking).get(posting.agency, [])
+        enough = self._cap + self._quota
+        return sum(map(len, groups)) >= enough and len(set().union(*groups)) >= enough
+
+    def _known_to_all(self, marking: NormalForm) -> dict[str, list[_Group]]:
+        """The groups of each agency that count for every pair whose join is no less strict."""
+        known: dict[str, list[_Group]] = {}
+        widest = self.widest
+        for under, shelf in self._shelves.items():
+            if under.discovery >= widest and _is_no_stricter(under, marking):
+                for agency, group in shelf.items():
+                    known.setdefault(agency, []).append(group)
+        return known
+
     def _count(self, limit: _Limit, pair: tuple[str, str]) -> bool:
         """The rule, left as soon as the cap is passed, so that a flood is never walked through."""
         shelves = [
