@@ -6,6 +6,7 @@ several models, so that no law hangs on one set of figures.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -88,8 +89,8 @@ class TinyLinker:
     def bits(self, one: Profile, other: Profile) -> int:
         return min(_bits(one, other), self.self_bits(one), self.self_bits(other))
 
-    def reaches(self, one: Profile, other: Profile, bound: int) -> bool:
-        return self.bits(one, other) >= bound
+    def near(self, one: Profile, others: Sequence[Profile], bound: int) -> list[int]:
+        return [at for at, other in enumerate(others) if self.bits(one, other) >= bound]
 
     def self_bits(self, profile: Profile) -> int:
         return _bits(profile, profile)

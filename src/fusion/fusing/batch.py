@@ -19,6 +19,7 @@ from fusion.fusing.arrived import Arrived
 from fusion.fusing.bound import Bound
 from fusion.fusing.ground import Instant
 from fusion.fusing.hot_keys import HotKeys
+from fusion.fusing.index import Index
 from fusion.fusing.moment import Moment
 from fusion.fusing.origin import relayed_by
 from fusion.fusing.rules import Rules
@@ -45,6 +46,7 @@ class Batch:
         *,
         moment: Moment,
         hot: HotKeys,
+        index: Index,
     ) -> None:
         self.changes = Changes()
         self.is_late = False
@@ -55,7 +57,13 @@ class Batch:
         self._today = store.today()
         self._bound = Bound(store, rules, self.changes)
         self._spanning = Spanning(
-            store, rules.linker, self.changes, hot=hot, bound=self._bound, moment=moment
+            store,
+            rules.linker,
+            self.changes,
+            index=index,
+            hot=hot,
+            bound=self._bound,
+            moment=moment,
         )
         self._touching = Touching(
             rules, self.changes, moment=moment, bound=self._bound, spanning=self._spanning
@@ -85,8 +93,8 @@ class Batch:
     def row_numbered(self, number: int) -> ProfileRow:
         return self._spanning.row_numbered(number)
 
-    def compare(self, one: ProfileRow, other: ProfileRow) -> None:
-        self._spanning.compare(one, other)
+    def link(self, one: ProfileRow, numbers: Sequence[int]) -> None:
+        self._spanning.link(one, numbers)
 
     def touch_links(self, carriers: Collection[int], at: Instant) -> None:
         self._touching.touch_links(carriers, at)

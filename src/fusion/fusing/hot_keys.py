@@ -8,7 +8,7 @@ have to be looked at because a key stopped, or started, to propose something on 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations_with_replacement, product
 from typing import Protocol
@@ -31,7 +31,7 @@ class Linking(Protocol):
 
     def row_of(self, profile: Profile) -> ProfileRow: ...
     def row_numbered(self, number: int) -> ProfileRow: ...
-    def compare(self, one: ProfileRow, other: ProfileRow) -> None: ...
+    def link(self, one: ProfileRow, numbers: Sequence[int]) -> None: ...
     def touch_links(self, carriers: Collection[int], at: Instant) -> None: ...
 
 
@@ -205,9 +205,8 @@ class HotKeys:
         for group, digests in hot.groups.items():
             if any(counter.proposes(mine, hot.posting(group)) for counter in counters):
                 hot.is_open = True
-                for digest in sorted(digests):
-                    if digest != mine.profile_digest:
-                        batch.compare(row, batch.row_numbered(hot.numbers[digest]))
+                others = sorted(digests.keys() - {mine.profile_digest})
+                batch.link(row, [hot.numbers[digest] for digest in others])
 
     def _earlier(self, key: str, at: Instant) -> KeyCounter:
         """The key before this moment.
@@ -225,13 +224,10 @@ class HotKeys:
         """Link what the key proposes now; of one agency with others, or all."""
         for one, other in list(hot.proposed(agency)):
             hot.is_open = True
+            seconds = sorted(hot.groups[other])
             for first in sorted(hot.groups[one]):
-                for second in sorted(hot.groups[other]):
-                    if first != second:
-                        batch.compare(
-                            batch.row_numbered(hot.numbers[first]),
-                            batch.row_numbered(hot.numbers[second]),
-                        )
+                numbers = [hot.numbers[second] for second in seconds if second != first]
+                batch.link(batch.row_numbered(hot.numbers[first]), numbers)
 
     def _hot(self, key: str, batch: Linking) -> _Hot:
         hot = self._kept.get(key)

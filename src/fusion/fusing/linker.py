@@ -54,8 +54,11 @@ class Linker(Protocol):
         """Millibits that two profiles are one thing; symmetric, at most either's self-bits."""
         ...
 
-    def reaches(self, one: Profile, other: Profile, bound: int) -> bool:
-        """Whether `bits` is at least `bound` (millibits), perhaps found with less work."""
+    def near(self, one: Profile, others: Sequence[Profile], bound: int) -> list[int]:
+        """The places of those others whose `bits` with one are at least `bound` (millibits).
+
+        Perhaps found with less work than `bits` takes.
+        """
         ...
 
     def self_bits(self, profile: Profile) -> int:

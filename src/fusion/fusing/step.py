@@ -16,6 +16,7 @@ from fusion.events.position import Position
 from fusion.fusing.arrival import Arrival
 from fusion.fusing.batch import Batch
 from fusion.fusing.hot_keys import HotKeys
+from fusion.fusing.index import Index
 from fusion.fusing.moment import Moment
 from fusion.fusing.rules import Rules
 from fusion.fusing.store import EngineStore
@@ -33,8 +34,15 @@ class Step:
         """Work in all that lies between the store's position and `after`."""
         expected = self._store.position()
         ordered = sorted(arrivals, key=lambda arrival: arrival.at)
-        batch = Batch(self._store, self._rules, ordered, moment=self._moment, hot=self._hot)
         try:
+            batch = Batch(
+                self._store,
+                self._rules,
+                ordered,
+                moment=self._moment,
+                hot=self._hot,
+                index=self._index,
+            )
             for arrival in ordered:
                 batch.take(arrival)
             last, today = batch.reached()
@@ -47,3 +55,4 @@ class Step:
     def _forget(self) -> None:
         self._moment = Moment()
         self._hot = HotKeys(self._store, self._rules.linker.model)
+        self._index = Index(self._store)

@@ -6,6 +6,7 @@ it forgets is computed again. A profile is known by its digest, which is that of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from fusion.domain.fact import Profile
@@ -42,12 +43,16 @@ class FeatureLinker:
         """Millibits that two profiles are one thing; symmetric."""
         return self._pair(one, other) if one.digest <= other.digest else self._pair(other, one)
 
-    def reaches(self, one: Profile, other: Profile, bound: int) -> bool:
-        """Whether `bits` is at least `bound` (millibits); far cheaper where it is not."""
-        recent = self._recent
-        ours = recent.get(one.digest) or self._features(one)
-        theirs = recent.get(other.digest) or self._features(other)
-        return reaches(ours, theirs, bound, self.model)
+    def near(self, one: Profile, others: Sequence[Profile], bound: int) -> list[int]:
+        """The places of those whose `bits` with one are at least `bound`; cheap for the rest."""
+        recent, model = self._recent, self.model
+        ours = self._features(one)
+        found = []
+        for place, other in enumerate(others):
+            theirs = recent.get(other.digest) or self._features(other)
+            if reaches(ours, theirs, bound, model):
+                found.append(place)
+        return found
 
     def self_bits(self, profile: Profile) -> int:
         """Millibits of a profile against itself: how specific it is."""

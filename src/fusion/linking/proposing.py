@@ -21,8 +21,11 @@ _Group = tuple[NormalForm, str]
 
 def proposed(
     mentions: Sequence[MentionFact], keys: Keys, *, cap: int, quota: int
-) -> Iterator[tuple[Profile, Profile]]:
-    """The pairs of contents that some key proposes for two of these mentions, each once."""
+) -> Iterator[tuple[Profile, list[Profile]]]:
+    """Each content with those that some key proposes it with; each pair once.
+
+    Whether a key proposes two contents is asked for each two of these mentions that say them.
+    """
     said: dict[str, list[MentionFact]] = defaultdict(list)
     carriers: dict[str, _Carriers] = defaultdict(lambda: _Carriers(cap, quota))
     for mention in mentions:
@@ -34,7 +37,7 @@ def proposed(
         partners: set[str] = set()
         for key in keys(profile):
             partners.update(carriers[key].partners(said[digest]))
-        yield from ((profile, said[other][0].profile) for other in partners if other > digest)
+        yield profile, [said[other][0].profile for other in partners if other > digest]
 
 
 class _Carriers:

@@ -98,7 +98,7 @@ class _World:
     def links(self, linker: Linker) -> tuple[Link, ...]:
         """Every link of at least *possible*, and what was claimed and judged."""
         model = linker.model
-        pairs = proposed(self.mentions, linker.keys, cap=model.key_cap, quota=model.key_quota)
+        found = proposed(self.mentions, linker.keys, cap=model.key_cap, quota=model.key_quota)
         return all_links(
             self.mentions,
             list(self._claims.values()),
@@ -106,7 +106,11 @@ class _World:
             model=model,
             bits=linker.bits,
             self_bits=linker.self_bits,
-            edges=(pair for pair in pairs if linker.reaches(*pair, model.possible)),
+            edges=(
+                (one, others[place])
+                for one, others in found
+                for place in linker.near(one, others, model.possible)
+            ),
         )
 
 
