@@ -22,6 +22,8 @@ from fusion.linking.generic import KeyCounter, Posting
 
 # Counters kept between batches; a hot key's postings are read again when it was dropped.
 KEYS_KEPT = 4_096
+# Wider than any discovery policy.
+_ANY = 1 << 30
 
 
 class Linking(Protocol):
@@ -97,8 +99,10 @@ class HotKeys:
         self._gone: dict[str, list[Posting]] = {}
         # Under which markings, and of which agencies under them, one more mention of a key changes
         # nothing any more (`KeyCounter`); such a one is not even counted.
+        # That holds while nothing of a wider discovery policy carries the key.
         self._shut: dict[str, list[NormalForm]] = {}
         self._flooded: dict[str, dict[str, list[NormalForm]]] = {}
+        self._widest: dict[str, int] = {}
         self._uncounted: set[str] = set()
 
     def __contains__(self, key: str) -> bool:
@@ -123,7 +127,7 @@ class HotKeys:
             if key not in self:
                 self._fresh.setdefault(key, []).append(mention)
                 continue
-            if batch.is_late:
+            if batch.is_late or mention.marking.discovery > self._widest.get(key, _ANY):
                 self._count_again(key)
             elif self._is_idle(key, mention):
                 self._uncounted.add(key)
@@ -154,14 +158,17 @@ class HotKeys:
     def _note_idle(self, key: str, counter: KeyCounter, posting: Posting) -> None:
         if counter.is_shut(posting.marking):
             self._shut.setdefault(key, []).append(posting.marking)
+            self._widest[key] = counter.widest
         elif counter.is_flooded(posting):
             agencies = self._flooded.setdefault(key, {})
             agencies.setdefault(posting.agency, []).append(posting.marking)
+            self._widest[key] = counter.widest
 
     def _count_again(self, key: str) -> None:
         """Something may change again: what was not counted has to be."""
         self._shut.pop(key, None)
         self._flooded.pop(key, None)
+        self._widest.pop(key, None)
         if key in self._uncounted:
             self._uncounted.discard(key)
             self._kept.pop(key, None)
