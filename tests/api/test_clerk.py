@@ -191,6 +191,14 @@ async def test_a_reader_whose_grants_were_revoked_is_in_the_ledger_without_an_ag
     assert (answer.query.name, answer.query.agency) == ("rita", None)
 
 
+async def test_asking_moves_nothing_that_is_asked_for(house: Premises) -> None:
+    head = house.log.head()
+    for path in ("/v1/alerts", "/v1/alerts/a-1", "/v1/nowhere"):
+        await call(house, "GET", path, token=house.token("reader", "rita"))
+    assert house.log.head() == head
+    assert len(queries_of(house.chain)) == 3
+
+
 # ------------------------------------------------------------------------- what a route must say
 
 

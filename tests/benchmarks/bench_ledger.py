@@ -1,20 +1,21 @@
 """What the ledger costs: reads and streams of the same application, with it and without.
 
 The bare peer is the application itself over a ledger that keeps nothing: what is left is what an
-entry costs, its hash and its share of a flush. Rounds alternate, the median of each is kept.
+entry costs. Many at once are measured in processor time, which is what limits them; one by one in
+time on the wall, since each waits for a flush of its own. Short rounds alternate and the best of
+each is kept: whatever else the machine does only takes away.
 """
 
 from __future__ import annotations
 
 import asyncio
-import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Event
+from threading import Condition, Event
 from typing import Any
 
 from fastapi import FastAPI
@@ -53,7 +54,7 @@ class Size:
     rounds: int
 
 
-FULL = Size(reads=2_000, callers=64, streams=1_000, frames=10, rounds=3)
+FULL = Size(reads=640, callers=64, streams=1_000, frames=8, rounds=5)
 QUICK = Size(reads=16, callers=4, streams=50, frames=2, rounds=1)
 
 
@@ -75,14 +76,14 @@ def run(*, quick: bool) -> Iterable[Figure]:
         data = Path(folder)
         token = _prepared(data)
         reads = asyncio.run(_reads(data, token, size))
+    note = "bare: the same, over a ledger that keeps nothing"
     for name, (ours, bare) in reads.items():
-        yield Figure(
-            name, ours, bare, "answers/s", "bare: the same, over a ledger that keeps nothing"
-        )
+        unit = "answers/s" if name.endswith("one by one") else "per CPU s"
+        yield Figure(name, ours, bare, unit, note)
     with tempfile.TemporaryDirectory() as folder:
         ours, bare = asyncio.run(_streams(Path(folder), size))
     name = f"frames to {size.streams:,} streams, {CHANNELS} classes"
-    yield Figure(name, ours, bare, "frames/s", "bare: the same, over a ledger that keeps nothing")
+    yield Figure(name, ours, bare, "per CPU s", note)
 
 
 # --- reads
@@ -141,7 +142,7 @@ async def _alternating(
     for _ in range(size.rounds):
         for app, kept in zip((ours, bare), rates, strict=True):
             kept.append(await rate(app))
-    return statistics.median(rates[0]), statistics.median(rates[1])
+    return max(rates[0]), max(rates[1])
 
 
 async def _rate_of_reads(app: FastAPI, token: str, reads: int, callers: int) -> float:
@@ -149,9 +150,10 @@ async def _rate_of_reads(app: FastAPI, token: str, reads: int, callers: int) -> 
         for _ in range(count):
             await _get(app, token, "/v1/signals/river/gauges/7")
 
-    started = time.perf_counter()
+    clock = time.process_time if callers > 1 else time.perf_counter
+    started = clock()
     await asyncio.gather(*(ask(reads // callers) for _ in range(callers)))
-    return reads // callers * callers / (time.perf_counter() - started)
+    return reads // callers * callers / (clock() - started)
 
 
 async def _get(app: FastAPI, token: str, path: str) -> None:
@@ -186,15 +188,21 @@ class Telling(ToldViews):
     """Views of which each reader's class is told a frame whenever a test says so."""
 
     told: int = 0
+    tells: Condition = field(default_factory=Condition)
+
+    def tell(self) -> None:
+        """One frame more for everybody."""
+        with self.tells:
+            self.told += 1
+            self.tells.notify_all()
 
     def of(self, reader: Reader) -> Any:
         return Listening(self, reader.name)
 
     def wait_for_change(self, seen: int, timeout_seconds: float) -> int:
-        until = time.monotonic() + timeout_seconds
-        while self.told + 1 <= seen and time.monotonic() < until:
-            time.sleep(0.001)
-        return self.told + 1
+        with self.tells:
+            self.tells.wait_for(lambda: self.told + 1 > seen, timeout_seconds)
+            return self.told + 1
 
 
 @dataclass
@@ -241,7 +249,7 @@ async def _streams(folder: Path, size: Size) -> tuple[float, float]:
                     kept.append(await _rate_of_frames(app, views, tokens, size))
     await ledger.close()
     chain.close()
-    return statistics.median(rates[0]), statistics.median(rates[1])
+    return max(rates[0]), max(rates[1])
 
 
 async def _rate_of_frames(app: FastAPI, views: Telling, tokens: list[str], size: Size) -> float:
@@ -263,13 +271,13 @@ async def _rate_of_frames(app: FastAPI, views: Telling, tokens: list[str], size:
     scopes = [_scope("/v1/alerts/stream", tokens[n % CHANNELS]) for n in range(size.streams)]
     streams = [asyncio.create_task(app(scope, receive, send)) for scope in scopes]
     await arrived.wait()
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(size.frames):
         arrived.clear()
         expected += size.streams
-        views.told += 1
+        views.tell()
         await arrived.wait()
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     leaving.set()
     await asyncio.gather(*streams)
     return size.frames * size.streams / seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fusion.domain.clock import MICROS_PER_DAY, ScriptedClock, midnight
-from fusion.domain.errors import Unavailable
+from fusion.domain.errors import Misused, Unavailable
 from fusion.domain.ids import agency_of
 from fusion.events.envelope import Envelope
 from fusion.events.ledger import Chain
@@ -257,6 +258,27 @@ def test_an_account_in_a_file_goes_on_and_knows_another_ledger_when_it_sees_one(
     with opened(path, other) as account:
         assert {query.name for query in account.queries(None, 10)} == {"eve"}
         assert lines_of(account, "fbi") == []
+
+
+def test_an_account_that_is_no_account_is_refused_and_says_how_to_mend_it(tmp_path: Path) -> None:
+    path = tmp_path / "account.sqlite"
+    path.write_bytes(b"no account at all" * 400)
+    chain, _ = chain_of([(LedgerOpened(), 0)])
+    with pytest.raises(Misused, match="made again"):
+        Account(path, chain)
+    path.unlink()
+    with opened(path, chain) as account:
+        assert account.queries(None, 10) == []
+
+
+def test_an_account_that_can_not_be_written_now_is_unavailable(tmp_path: Path) -> None:
+    chain, _ = chain_of([(asked("ann"), 0)])
+    with opened(tmp_path / "account.sqlite", chain) as account:
+        with sqlite3.connect(tmp_path / "account.sqlite") as file:
+            file.execute("DROP TABLE query")
+        file.close()
+        with pytest.raises(Unavailable):
+            account.queries(None, 10)
 
 
 def test_a_ledger_that_can_not_be_read_gives_no_account() -> None:

@@ -8,17 +8,19 @@ let through what its reader may be told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
 from fusion.domain.clock import day_of
-from fusion.domain.errors import Unavailable, Unreadable
+from fusion.domain.errors import Misused, Unavailable, Unreadable
 from fusion.domain.ids import agency_of
 from fusion.events.envelope import Recorded
 from fusion.events.ledger_entries import (
@@ -129,11 +131,17 @@ class Account:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
 
-        metadata.create_all(self._engine)
+        try:
+            metadata.create_all(self._engine)
+        except DatabaseError as error:
+            self._engine.dispose()
+            raise Misused(
+                f"the account {path} can't be opened ({error.orig}); without it, it is made again"
+            ) from error
 
     def queries(self, before: int | None, limit: int) -> list[Asked]:
         """Queries before an entry, newest first."""
-        with self._lock:
+        with self._lock, _usable():
             self._follow()
             with self._engine.connect() as c:
                 given = (_LAST_NUMBER if before is None else before, limit)
@@ -141,7 +149,7 @@ class Account:
 
     def disclosures(self, owner: str, after: Key | None, limit: int) -> list[ShownSignal]:
         """Who was shown signals of an owner, after a key, in the order of keys."""
-        with self._lock:
+        with self._lock, _usable():
             self._follow()
             with self._engine.connect() as c:
                 given = (owner, *(_NEWEST if after is None else after), limit)
@@ -183,6 +191,15 @@ class Account:
             for table in metadata.tables.values():
                 c.execute(table.delete())
             return Position.start()
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    """Unavailable for a file that can't be read or written now."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise Unavailable(f"the account can't be used: {error.orig}") from error
 
 
 def _work_in(c: Connection, row: Recorded) -> None:
