@@ -6,7 +6,7 @@ midnight UTC (RULES.md 6, 8). Agencies that no registry names are domestic with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from fusion.events.envelope import Recorded
 from fusion.events.position import Position
 from fusion.fusing.arrival import Arrival
 from fusion.fusing.arriving import arrival_of
+from fusion.fusing.following import Told
 from fusion.fusing.ground import tick_instant
 from fusion.fusing.rules import Rules
 from fusion.fusing.step import Step
@@ -32,7 +33,7 @@ from fusion.intake.decode import decode_structured
 from fusion.intake.validate import validate
 from fusion.projections.store.database import open_database
 from fusion.projections.store.sql_store import SqlStore
-from fusion.projections.view.alert_documents import alert_document
+from fusion.projections.view.alert_documents import alert_document, explanation_document
 from fusion.projections.view.book import Book
 from fusion.projections.view.everybody import Everybody
 from fusion.projections.view.export import Export, export, link_document
@@ -98,11 +99,23 @@ class Fused:
 
     def alerts(self, progress: Callable[[int, int], None]) -> Iterator[dict[str, Any]]:
         """A line for each version of each alert, in the order of `at`."""
-        self.book.following.follow(self.telling.grounds)
-        told = self.book.following.told
+        told = self.told()
         for done, each in enumerate(told, 1):
-            yield alert_document(self.telling, each)
+            yield self.document(each)
             progress(done, len(told))
+
+    def told(self) -> Sequence[Told]:
+        """All versions of all alerts, in the order in which they were told."""
+        self.book.following.follow(self.telling.grounds)
+        return self.book.following.told
+
+    def document(self, told: Told) -> dict[str, Any]:
+        """A version as it is served."""
+        return alert_document(self.telling, told)
+
+    def explanation(self, told: Told) -> dict[str, Any]:
+        """Why a version stands, as it is served."""
+        return explanation_document(self.telling, told)
 
 
 @contextmanager
@@ -134,11 +147,43 @@ def fused_file(
                 telling=_scene(told, rules, book, community, registry),
                 book=book,
                 signals=signals,
-                span=(arrivals[0].at[0], arrivals[-1].at[0]) if arrivals else (0, 0),
+                span=_span(arrivals),
             )
     finally:
         store.close()
         told.close()
+
+
+@contextmanager
+def fused_arrivals(
+    arrivals: Sequence[Arrival],
+    rules: Rules,
+    *,
+    community: Community,
+    registry: Registry,
+    progress: Progress = lambda *_: None,
+) -> Iterator[Callable[[Reader | None], Fused]]:
+    """What arrived, worked in once; the function gives it as one reader knows it, None: all."""
+    store = _worked_in(arrivals, community, rules, progress)
+    signals = sum(1 for arrival in arrivals if arrival.type)
+
+    def known_to(reader: Reader | None) -> Fused:
+        book = Book(rules, _knowledge(reader, community))
+        scene = _scene(store, rules, book, community, registry)
+        return Fused(
+            rules=rules,
+            scene=scene,
+            telling=scene,
+            book=book,
+            signals=signals,
+            span=_span(arrivals),
+        )
+
+    try:
+        with store.reading():
+            yield known_to
+    finally:
+        store.close()
 
 
 def read_arrivals(
@@ -148,15 +193,27 @@ def read_arrivals(
 
     Unreadable, Invalid or Conflict, naming the line, for what can't be taken.
     """
+    with path.open("rb") as lines:
+        return arrivals_of(lines, path.name, community, vocabulary, until=until)
+
+
+def arrivals_of(
+    lines: Iterable[bytes],
+    name: str,
+    community: Community,
+    vocabulary: Vocabulary,
+    *,
+    until: int | None = None,
+) -> list[Arrival]:
+    """The signals of lines, and the ticks between them; `name` is what the lines are called."""
     digests: dict[tuple[str, str], bytes] = {}
     arrivals: list[Arrival] = []
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                where = f"{path.name} line {number}"
-                arrival = _arrival(line, where, community, vocabulary, digests)
-                if arrival is not None and (until is None or arrival.at[0] <= until):
-                    arrivals.append(arrival)
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            where = f"{name} line {number}"
+            arrival = _arrival(line, where, community, vocabulary, digests)
+            if arrival is not None and (until is None or arrival.at[0] <= until):
+                arrivals.append(arrival)
     arrivals.sort(key=lambda arrival: arrival.at)
     return _with_ticks(arrivals, until)
 
@@ -188,6 +245,11 @@ def _arrival(
     envelope = signal_envelope(document, ceiling=_NO_CEILING, publisher="")
     recorded = Recorded(envelope, Position.start(), parse_moment(found.time))
     return arrival_of(recorded, community, epoch=_EPOCH, order=0)
+
+
+def _span(arrivals: Sequence[Arrival]) -> tuple[int, int]:
+    """The first and the last moment of what arrived."""
+    return (arrivals[0].at[0], arrivals[-1].at[0]) if arrivals else (0, 0)
 
 
 def _with_ticks(arrivals: list[Arrival], until: int | None) -> list[Arrival]:

@@ -229,6 +229,7 @@ def written_scenario(
     promises: Document | None = None,
     decisions: Document | None = None,
     surroundings: Document | None = None,
+    passed_on: Document | None = None,
 ) -> Path:
     """The scenario's folder, with parts of it replaced."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -239,6 +240,8 @@ def written_scenario(
     (folder / "promises.yaml").write_text(yaml.safe_dump(promises or promises_document()))
     if decisions is not None:
         (folder / "decisions.yaml").write_text(yaml.safe_dump(decisions))
+    if passed_on is not None:
+        (folder / "passed-on.yaml").write_text(yaml.safe_dump(passed_on))
     if surroundings is not None:
         (folder / "surroundings.yaml").write_text(yaml.safe_dump(surroundings))
     return folder

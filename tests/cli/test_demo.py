@@ -31,6 +31,8 @@ def refused(*arguments: str) -> str:
         (("--noise", "1001"), "'1001' is no whole number up to 1000"),
         (("--seed", "-1"), "--seed"),
         (("--url", "nowhere"), "'nowhere' is no address"),
+        (("--margins", "--keep"), "--regimes and --margins start no service"),
+        (("--margins", "--regimes"), "not allowed with"),
         (("--url", "http://127.0.0.1:1"), "--url needs --data, the directory of that service"),
         (("--url", "http://127.0.0.1:1", "--data", "/nowhere"), "/nowhere is no data directory"),
     ],

@@ -2,7 +2,9 @@
 
 Starts the service over a directory of its own, publishes as each agency inside ordinary signals,
 and shows what four readers are told as it happens. Exit code 0 only if all that the scenario
-promises was raised, else 1. What it started it ends, unless it is told to keep it.
+promises was raised, else 1. What it started it ends, unless it is told to keep it. `--regimes` and
+`--margins` start nothing: they fuse the scenario offline and print what that would have been under
+other rules of sharing, and on which row, grade or weight it hangs.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from time import perf_counter
 
 from fusion.cli.demonstration.afterwards import tries_with, tries_without
 from fusion.cli.demonstration.child import Child, serving
+from fusion.cli.demonstration.comparing import show_margins, show_regimes
 from fusion.cli.demonstration.course import course
+from fusion.cli.demonstration.offline_world import world_of
 from fusion.cli.demonstration.operator import TOKEN_SECONDS, Operator
 from fusion.cli.demonstration.reckoning import Reckoning
 from fusion.cli.demonstration.scenario import (
@@ -33,6 +37,7 @@ from fusion.cli.demonstration.screen import Screen, console_for
 from fusion.cli.demonstration.verdict import verdict
 from fusion.cli.directory import make_directory, require_directory
 from fusion.cli.options import command, url
+from fusion.cli.progress import shown_progress
 from fusion.domain.errors import Misused
 from fusion.settings import Settings
 from fusion.simulate.ordinary import PER_SIGNAL, ordinary
@@ -58,8 +63,18 @@ def run(arguments: list[str], settings: Settings) -> int:
     """Run a scenario; 1 where a promise was not kept."""
     asked = _asked(arguments)
     scenario = load_scenario(asked.scenario)
+    if asked.margins:
+        world = world_of(scenario, settings.patterns, settings)
+        with shown_progress() as progress:
+            show_margins(scenario, world, console_for(sys.stdout), progress)
+        return 0
     count = asked.noise * scenario.submitted
     signals = _ordinary(scenario, asked, settings)
+    if asked.regimes:
+        world = world_of(scenario, settings.patterns, settings)
+        with shown_progress() as progress:
+            show_regimes(scenario, list(signals), world, console_for(sys.stdout), progress)
+        return 0
     screen = Screen(console_for(sys.stdout), scenario)
     screen.open(ordinary=count, seed=asked.seed)
     started = perf_counter()
@@ -187,6 +202,17 @@ def _asked(arguments: list[str]) -> argparse.Namespace:
         "--seed", type=_seed, default=SEED, help="of the ordinary signals (%(default)s)"
     )
     parser.add_argument("--keep", action="store_true", help="leave the service up")
+    figures = parser.add_mutually_exclusive_group()
+    figures.add_argument(
+        "--regimes",
+        action="store_true",
+        help="no service: who is told what under three rules of sharing, and at what price",
+    )
+    figures.add_argument(
+        "--margins",
+        action="store_true",
+        help="no service: which row, grade or weight, one step changed, loses which alert",
+    )
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="an empty directory, kept; else one for the while"
     )
@@ -196,6 +222,8 @@ def _asked(arguments: list[str]) -> argparse.Namespace:
         raise Misused(
             "--url needs --data, the directory of that service: tokens are made through its socket"
         )
+    if (asked.regimes or asked.margins) and (asked.url or asked.data or asked.keep):
+        raise Misused("--regimes and --margins start no service: no --url, --data or --keep")
     return asked
 
 

@@ -24,8 +24,8 @@ from fusion.domain.errors import Misused
 from fusion.domain.ids import agency_of
 from fusion.intake.control import Refused
 
-# What a worker fuses in a few seconds: an agency's wait for one signal has its end (publishing).
-MAX_BEHIND = 2_000
+# What even a busy worker fuses within seconds: a wait for what was posted has its end (publishing).
+MAX_BEHIND = 500
 
 
 class Course:

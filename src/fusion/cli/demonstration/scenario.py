@@ -2,9 +2,9 @@
 
 `scenario.yaml` says what it is, who publishes and who reads; a registry, the signals, and perhaps
 `promises.yaml` (what running it must bring about), `decisions.yaml` (what readers judge on the
-way) and `surroundings.yaml` (what ordinary times around it are made of), each with its schema in
-`schemas/`. Promises one line of error that names the file and the place in it. Nothing here knows
-any scenario.
+way), `surroundings.yaml` (what ordinary times around it are made of) and `passed-on.yaml` (what was
+really shared), each with its schema in `schemas/`. Promises one line of error that names the file
+and the place in it. Nothing here knows any scenario.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from fusion.cli.demonstration.decision import DecisionsFile, ReaderDecision
+from fusion.cli.demonstration.passing_on import PassedOn, PassedOnFile
 from fusion.cli.demonstration.promise import Promise, PromisesFile
 from fusion.coordination.registry_file import read_document
 from fusion.domain.clock import day_of, format_day, midnight, parse_moment, period_start
@@ -45,6 +46,7 @@ PROMISES_FILE = "promises.yaml"
 DECISIONS_FILE = "decisions.yaml"
 SCENARIO_FILE = "scenario.yaml"
 SURROUNDINGS_FILE = "surroundings.yaml"
+PASSED_ON_FILE = "passed-on.yaml"
 ORDER_FILE = "order.yaml"
 
 Words = tuple[str, ...]
@@ -152,6 +154,7 @@ class Scenario:
     caveat: str = ""
     decisions: tuple[ReaderDecision, ...] = ()
     surroundings: Surroundings = NONE
+    passed_on: tuple[PassedOn, ...] = ()
 
     @property
     def start(self) -> int:
@@ -219,6 +222,7 @@ def load_scenario(name: str) -> Scenario:
         caveat=" ".join((promises.caveat or "").split()) if promises else "",
         decisions=_decisions(folder / DECISIONS_FILE, signals, described.readers),
         surroundings=_surroundings(folder / SURROUNDINGS_FILE),
+        passed_on=_passed_on(folder / PASSED_ON_FILE, signals, registry),
     )
 
 
@@ -243,6 +247,7 @@ def scenario_schemas() -> dict[str, dict[str, Any]]:
         "scenario": ScenarioFile,
         "promises": PromisesFile,
         "decisions": DecisionsFile,
+        "passed-on": PassedOnFile,
     }
     draft = "https://json-schema.org/draft/2020-12/schema"
     return {
@@ -354,6 +359,25 @@ def _decisions(
 def _surroundings(path: Path) -> Surroundings:
     """Ordinary times around it; whatever ships where no file says so."""
     return _checked(Surroundings, path) if path.is_file() else NONE
+
+
+def _passed_on(
+    path: Path, signals: Sequence[Document], registry: Mapping[str, Any]
+) -> tuple[PassedOn, ...]:
+    """What was really shared; nothing where no file says so."""
+    if not path.is_file():
+        return ()
+    passed_on = _checked(PassedOnFile, path).passed_on
+    known = {name_of(signal) for signal in signals}
+    agencies = {agency["slug"] for agency in registry.get("agencies", ())}
+    for place, each in enumerate(passed_on):
+        if each.signal not in known:
+            raise Misused(
+                f"{path}: passed_on/{place}/signal: the scenario has no signal {each.signal}"
+            )
+        for agency in sorted(set(each.to) - agencies):
+            raise Misused(f"{path}: passed_on/{place}/to: the registry has no agency {agency}")
+    return passed_on
 
 
 def _require_posts(readers: Sequence[Reading], registry: Mapping[str, Any], path: Path) -> None:
