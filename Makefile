@@ -7,7 +7,8 @@
 #   make check   lint, format, types, imports, files that must agree
 #   make bench   every path beside its bare loop                     ARGS="--quick"
 #   make soak    the laws on many random worlds                      ARGS="--worlds 20000"
-#   make crash   deaths of a service under load, counted              ARGS="--cycles 320"
+#   make crash   deaths of a service under load, counted             ARGS="--cycles 320"
+#   make hostile hostile requests to every operation, counted         ARGS="--examples 200"
 #   make lock    new pins, after a change of dependencies in pyproject.toml
 #   make clean   takes .venv/ and every cache away
 
@@ -16,7 +17,7 @@ ARGS   ?=
 BIN    := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check bench soak crash lock clean
+.PHONY: help demo serve test check bench soak crash hostile lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -47,6 +48,9 @@ soak: .venv/installed
 
 crash: .venv/installed
 	@$(BIN)/python -m tests.crash $(ARGS)
+
+hostile: .venv/installed
+	@$(BIN)/python -m tests.hostile $(ARGS)
 
 lock: .venv/installed
 	$(BIN)/uv pip compile --quiet pyproject.toml --group dev --universal --fork-strategy fewest \
