@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from fusion.access.discovery import beholder_of
 from fusion.access.reader import Reader, class_of
 from fusion.domain.clock import day_of, midnight, parse_moment
 from fusion.domain.compiling import Community
@@ -27,6 +28,8 @@ from fusion.fusing.arrival import Arrival
 from fusion.fusing.arriving import arrival_of
 from fusion.fusing.following import Told
 from fusion.fusing.ground import tick_instant
+from fusion.fusing.pointer import Pointer, Sight
+from fusion.fusing.pointing import Pointing
 from fusion.fusing.rules import Rules
 from fusion.fusing.step import Step
 from fusion.intake.decode import decode_structured
@@ -184,6 +187,15 @@ def fused_arrivals(
             yield known_to
     finally:
         store.close()
+
+
+def pointed_to(fused: Fused, reader: Reader, community: Community, *, until: int) -> list[Pointer]:
+    """What a reader was pointed to, up to the tick of a UTC day, in order (RULES 24 to 28)."""
+    registry = fused.telling.registry
+    sight = Sight(beholder_of(reader, community, registry), registry)
+    pointing = Pointing(fused.rules, sight, community.handle_key)
+    pointing.follow(fused.telling.grounds, until)
+    return [pointer for day in pointing.days for pointer in day.new]
 
 
 def read_arrivals(

@@ -122,6 +122,24 @@ def test_the_price_is_counted_from_what_ordinary_signals_raise(tmp_path: Path) -
     assert everybody.uninvolved == 1
 
 
+def test_who_may_not_know_is_pointed_to_who_holds_the_rest(tmp_path: Path) -> None:
+    """The clerk sees the rumour alone; what it means with the rest its desk may be asked for."""
+    signals = scenario_signals()
+    for each in signals:
+        if name_of(each) == RUMOUR:
+            each["data"]["marking"] = {"level": "OPEN", "releasable_to": ["*"]}
+        elif each["data"]["marking"] == SHARED:
+            each["data"]["marking"] = {**SHARED, "discovery": "agencies"}
+    outcome = found(tmp_path, signals=signals)
+    clerk = of(outcome, NEED_TO_KNOW, "clerk")
+    assert not clerk.kept
+    assert format_day(clerk.pointed["run"].day) == "2015-03-10"
+    assert "/river/desk" in clerk.pointed["run"].desks
+    # Whoever may know it all is pointed to nothing, nor is it under another rule.
+    assert not of(outcome, NEED_TO_KNOW, "analyst").pointed
+    assert not of(outcome, OPEN, "everybody").pointed
+
+
 def test_nobody_of_the_scenario_is_uninvolved(tmp_path: Path) -> None:
     assert of(found(tmp_path), OPEN, "everybody").uninvolved == 0
 

@@ -27,7 +27,8 @@ For each promised alert, the day on which it was first told, and on how many sig
 tear-line. alerts/day: raised, by the day; true: the share of them that rested mostly on the
 scenario; on, on falsely: the share of days on which an alert stood, and one that rested mostly on
 ordinary signals; precision: the scenario's share of the signals of the promised alerts as they
-were first raised; uninvolved: persons named of whom ordinary signals alone tell. Fused offline,
+were first raised; uninvolved: persons named of whom ordinary signals alone tell. Below a reader,
+from which day it was pointed to which desks for a promised alert's pattern. Fused offline,
 without what readers judge on the way. Under "as it was" an agency knows what all of its offices
 know, and what passed-on.yaml says that it was told.
 """
@@ -59,10 +60,13 @@ def show_regimes(
             _tell_silent(console, silent)
             regime, silent = found.regime, []
             _say(console, regime, "bold")
-        if found.alerts:
+        if found.alerts or found.pointed:
             _row(console, found.observer, _cells(found, promises))
         else:
             silent.append(found.observer)
+        for name, pointed in found.pointed.items():
+            desks = ", ".join(pointed.desks)
+            _say(console, f"    {name}: pointed from {format_day(pointed.day)} to {desks}", "dim")
     _tell_silent(console, silent)
 
 
@@ -113,7 +117,7 @@ def _cells(found: Outcome, promises: Iterable[str]) -> list[str]:
     precision = "-" if found.precision is None else f"{found.precision:.2f}"
     figures = (
         f"{found.alerts / found.days:.4f}",
-        f"{found.true / found.alerts:.2f}",
+        f"{found.true / found.alerts:.2f}" if found.alerts else "-",
         f"{found.on / found.days:.2f}",
         f"{found.on_falsely / found.days:.2f}",
         precision,

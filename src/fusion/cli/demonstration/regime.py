@@ -8,7 +8,7 @@ promises figures that were counted in the run and nothing that was tuned to them
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fusion import offline
@@ -32,6 +32,14 @@ AS_IT_WAS, NEED_TO_KNOW, OPEN = "as it was", "need to know", "open to all"
 
 
 @dataclass(frozen=True, slots=True)
+class Pointed:
+    """From which day a reader was pointed to a promised alert's matter, and to which desks."""
+
+    day: int
+    desks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What one observer was told under one regime, and at what price.
 
@@ -44,6 +52,7 @@ class Outcome:
     regime: str
     observer: str
     kept: Mapping[str, Telling]
+    pointed: Mapping[str, Pointed]
     days: int
     alerts: int
     true: int
@@ -69,7 +78,9 @@ def outcomes(
     with world.fused(world.arrivals(signals, scenario.slug), progress) as known_to:
         for reading in scenario.readers:
             observer = observer_of(reading)
-            yield _outcome(NEED_TO_KNOW, observer, known_to(observer), scenario)
+            fused = known_to(observer)
+            outcome = _outcome(NEED_TO_KNOW, observer, fused, scenario)
+            yield replace(outcome, pointed=_pointed(fused, observer, scenario, world))
         # Who may know everything gains nothing from a tear-line beside its parent (RULES 4).
         everybody = Observer("everybody")
         yield _outcome(OPEN, everybody, known_to(everybody), scenario)
@@ -114,6 +125,7 @@ def _outcome(regime: str, observer: Observer, fused: offline.Fused, scenario: Sc
         regime=regime,
         observer=observer.name,
         kept=kept,
+        pointed={},
         days=days,
         alerts=len({each.telling.alert for each in told if each.telling.kind == "raised"}),
         true=len(_true(told)),
@@ -122,6 +134,27 @@ def _outcome(regime: str, observer: Observer, fused: offline.Fused, scenario: Sc
         precision=_precision(told, kept),
         uninvolved=len(set(_uninvolved(told, fused))),
     )
+
+
+def _pointed(
+    fused: offline.Fused, observer: Observer, scenario: Scenario, world: World
+) -> dict[str, Pointed]:
+    """What the reader was pointed to for a promised alert's pattern, of the scenario's own."""
+    assert observer.reader is not None, "who may know everything is pointed to nothing"
+    pointers = offline.pointed_to(fused, observer.reader, world.community, until=scenario.event_day)
+    found: dict[str, Pointed] = {}
+    for promise in scenario.promises:
+        patterns = promise.alert.patterns if promise.alert else ()
+        own = [
+            each
+            for each in pointers
+            if not each.reason.patterns.isdisjoint(patterns)
+            if not all(map(is_synthetic, each.reason.behind))
+        ]
+        if own:
+            desks = tuple(sorted({each.desk for each in own}))
+            found[promise.name] = Pointed(own[0].day, desks)
+    return found
 
 
 def _kept(told: Iterable[Heard], scenario: Scenario) -> dict[str, Telling]:
