@@ -54,6 +54,7 @@ from fusion.fusing.step import Step
 from fusion.fusing.trying import OFFLINE, example_fires
 from fusion.intake.administer import Administration, TokenSeconds
 from fusion.intake.decide import DecisionDesk
+from fusion.intake.request import RequestDesk
 from fusion.intake.submit import SubmissionDesk
 from fusion.intake.validate import validate
 from fusion.linking.linker import FeatureLinker
@@ -309,6 +310,7 @@ async def _api_parts(data: Path, settings: Settings) -> AsyncIterator[ApiParts]:
             audits=Audits(views, account),
             submissions=SubmissionDesk(commit, check, log.find),
             decisions=DecisionDesk(commit, log, directory),
+            requests=RequestDesk(commit, log, directory),
             administration=_administration(data, settings, log, clock, directory, tokens),
             tokens=tokens,
             ledger=ledger,

@@ -41,6 +41,8 @@ NEEDS: dict[tuple[str, str], tuple[str, Any]] = {
     ),
     ("POST", "/v1/alerts/{name}/acknowledgement"): ("", {}),
     ("POST", "/v1/alerts/{name}/feedback"): ("", {"verdict": "confirmed", "reason": "so"}),
+    ("POST", "/v1/disclosure-requests"): ("", {"alert": "a-1", "reason": "so"}),
+    ("POST", "/v1/disclosure-requests/{name}/answer"): ("", {"answer": "refused", "reason": "so"}),
 }
 # Who asks a route of each act; any other reader's is rita's.
 WHOSE = {Act.PUBLISH: ("publisher", "gauge"), Act.OVERSEE: ("reader", "orla")}

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 from fastapi import FastAPI
@@ -47,12 +47,15 @@ from fusion.intake.administer import (
 )
 from fusion.intake.decide import DecisionDesk
 from fusion.intake.decode import Document
+from fusion.intake.request import RequestDesk
 from fusion.intake.submit import SubmissionDesk
 from fusion.projections.registry.directory import HANDLE_KEY, FoldedDirectory
 from fusion.projections.view.port import (
     AlertFilters,
     Answer,
+    Asked,
     Frame,
+    RequestNamed,
     SignalFilters,
     StandingAlert,
 )
@@ -64,6 +67,18 @@ NOON = parse_moment("2024-05-01T12:00:00Z")
 OPEN_TO_RIVER = NormalForm(
     level=1, clauses=frozenset({frozenset({"domestic/river", "domestic/bank"})})
 )
+
+
+def asked_for(kind: Literal["signal", "alert"], name: str) -> Asked:
+    """What more is asked of, of a desk of the river's."""
+    return Asked(
+        kind=kind,
+        name=name,
+        names=(name,),
+        desk="/river/desk",
+        mechanism=None,
+        marking=OPEN_TO_RIVER,
+    )
 
 
 @dataclass
@@ -136,6 +151,36 @@ class Told:
 
     def judgements(self, mention: str, *, cursor: str | None, limit: int) -> Answer:
         return self._answer(mention, (cursor, limit))
+
+    def asked_signal(self, name: str) -> Asked:
+        self._answer(name, name)
+        return asked_for("signal", name)
+
+    def asked_alert(self, name: str) -> Asked:
+        self._answer(name, name)
+        return asked_for("alert", name)
+
+    def open_request(self, asked: Asked) -> str | None:
+        self.asked.append(("open_request", asked.name))
+        return None
+
+    def requests(self, *, cursor: str | None, limit: int) -> Answer:
+        return self._answer("requests", (cursor, limit))
+
+    def request(self, id_: str) -> Answer:
+        self.asked.append(("request", id_))
+        return Disclosure({"id": id_, "status": "open", "desk": "/river/desk", "due": "then"})
+
+    def request_to_answer(self, id_: str) -> RequestNamed:
+        self._answer(id_, id_)
+        return RequestNamed(
+            id=id_,
+            agency="bank",
+            kind="alert",
+            name="a-ONE",
+            post="/river/chief",
+            marking=OPEN_TO_RIVER,
+        )
 
     def marking_of_mentions(self, names: Sequence[str]) -> NormalForm:
         for name in names:
@@ -282,6 +327,7 @@ async def premises(
         audits=views,
         submissions=SubmissionDesk(commit, only_own, log.find),
         decisions=DecisionDesk(commit, log, directory),
+        requests=RequestDesk(commit, log, directory),
         administration=administration,
         tokens=tokens,
         ledger=ledger,

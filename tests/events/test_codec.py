@@ -97,6 +97,41 @@ _GOLDEN: list[tuple[str, int, Event, bytes]] = [
         b'"names":["a-1"],"verdict":"dismissed","reason":"a namesake","marking":' + _STORED + b"}",
     ),
     (
+        "disclosure.requested",
+        1,
+        catalog.DisclosureRequested(
+            id="d1",
+            author="ana",
+            agency="cia",
+            kind="signal",
+            name="/fbi/tearline/H1",
+            names=("/fbi/tearline/H1",),
+            reason="the name",
+            desk="/fbi/desk",
+            mechanism=None,
+            marking=_MARKING,
+        ),
+        b'{"id":"d1","author":"ana","agency":"cia","kind":"signal","name":"/fbi/tearline/H1",'
+        b'"names":["/fbi/tearline/H1"],"reason":"the name","desk":"/fbi/desk","mechanism":null,'
+        b'"marking":' + _STORED + b"}",
+    ),
+    (
+        "disclosure.answered",
+        1,
+        catalog.DisclosureAnswered(
+            request="d1",
+            author="bob",
+            agency="fbi",
+            post="/fbi/duty",
+            answer="granted",
+            reason="by a case",
+            released="c-1",
+            marking=_MARKING,
+        ),
+        b'{"request":"d1","author":"bob","agency":"fbi","post":"/fbi/duty","answer":"granted",'
+        b'"reason":"by a case","released":"c-1","marking":' + _STORED + b"}",
+    ),
+    (
         "registry.loaded",
         1,
         catalog.RegistryLoaded({"mechanisms": [], "agencies": [{"name": "fbi", "kind": "d"}]}),

@@ -13,6 +13,7 @@ from fusion.access.reader import Grants, Reader
 from fusion.coordination.registry_file import load_registry
 from fusion.domain.errors import NotFound
 from fusion.domain.marking import Knowledge
+from fusion.domain.post import Registry
 from fusion.fusing.rules import Rules
 from fusion.projections.store.sql_store import SqlStore
 from fusion.projections.view.book import Book, Edition
@@ -31,7 +32,12 @@ REGISTRY = load_registry(registry_document())
 
 
 def view_of(
-    store: SqlStore, rules: Rules, knowledge: Knowledge, *, now: int | None = None
+    store: SqlStore,
+    rules: Rules,
+    knowledge: Knowledge,
+    *,
+    now: int | None = None,
+    registry: Registry = REGISTRY,
 ) -> ReaderView:
     """The real view of a reader with this knowledge, over a store, when the clock says `now`."""
     book = Book(rules, knowledge)
@@ -39,15 +45,23 @@ def view_of(
     @contextmanager
     def staged(as_of: int | None = None) -> Iterator[tuple[Scene, Book]]:
         with store.reading():
-            present = Scene(store, rules, book.admits, levels=("OPEN", "SECRET"), registry=REGISTRY)
+            present = Scene(
+                store,
+                rules,
+                book.admits,
+                levels=("OPEN", "SECRET"),
+                registry=registry,
+                passed=None if now is None else lambda: now,
+            )
             book.follow(present, now=now)
             scene = Scene(
                 store,
                 rules,
                 book.admits,
                 levels=("OPEN", "SECRET"),
-                registry=REGISTRY,
+                registry=registry,
                 as_of=as_of,
+                passed=None if now is None else lambda: now,
             )
             yield scene, book
 

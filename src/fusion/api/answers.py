@@ -321,6 +321,44 @@ class JudgementPage(_Answer):
     next: Cursor
 
 
+RequestStatus = Literal["open", "escalated", "granted", "refused"]
+
+
+class RequestedAnswer(_Answer):
+    """A disclosure request that stands: who is asked, and until when it has to be answered."""
+
+    id: str
+    status: RequestStatus
+    desk: str = Field(description="a desk, or the post that answers where there is none")
+    due: Time
+
+
+class RequestAnswer(RequestedAnswer):
+    """A disclosure request with its course, for the asker's agency and for who has to answer."""
+
+    asked: dict[Literal["signal", "alert"], str]
+    reason: str
+    at: Time
+    agency: str
+    by: str
+    responsible: dict[str, Any] | None
+    answer: dict[str, Any] | None
+
+
+class RequestPage(_Answer):
+    """A page of disclosure requests."""
+
+    items: list[RequestAnswer]
+    next: Cursor
+
+
+class RequestStatusAnswer(_Answer):
+    """A disclosure request that was answered."""
+
+    id: str
+    status: RequestStatus
+
+
 class DecidedAnswer(_Answer):
     """A decision that the log holds; `fused` with `wait=fused` only."""
 

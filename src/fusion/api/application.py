@@ -12,7 +12,17 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from fusion.api import alerts, audit, documents, entities, health, judgements, signals, stream
+from fusion.api import (
+    alerts,
+    audit,
+    documents,
+    entities,
+    health,
+    judgements,
+    requests,
+    signals,
+    stream,
+)
 from fusion.api.changes import Changes
 from fusion.api.clerk import Clerk
 from fusion.api.declared import DeclaredRoute, add_routes
@@ -77,5 +87,8 @@ def _app() -> FastAPI:
 
 def declared_routes() -> list[DeclaredRoute]:
     """All routes, in the order in which a path is tried."""
-    rooms = (signals, stream, alerts, entities, judgements, audit, health, documents)
+    rooms = (
+        *(signals, stream, alerts, entities, judgements, requests),
+        *(audit, health, documents),
+    )
     return list(chain.from_iterable(room.routes() for room in rooms))

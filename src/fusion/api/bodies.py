@@ -19,6 +19,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 from starlette.requests import ClientDisconnect
@@ -96,6 +97,11 @@ def _signal_name(text: str) -> str:
     return text
 
 
+def _released(text: str) -> str:
+    """A name that begins with a slash is a signal's, any other a case's."""
+    return _signal_name(text) if text.startswith("/") else text
+
+
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 _MentionName = Annotated[_Name, AfterValidator(_mention_name)]
 _SignalName = Annotated[_Name, AfterValidator(_signal_name)]
@@ -133,6 +139,28 @@ class JudgementBody(_DecisionBody):
     reason: _Text
     because: Annotated[list[_SignalName], Field(max_length=100)] = []
     marking: _Marking | None = None
+
+
+class RequestBody(_DecisionBody):
+    """What more is asked of: a signal (a tear-line is one) or an alert, and what for."""
+
+    signal: _SignalName | None = None
+    alert: _Name | None = None
+    reason: _Text
+
+    @model_validator(mode="after")
+    def _names_one(self) -> RequestBody:
+        if (self.signal is None) is (self.alert is None):
+            raise PydanticCustomError("one", "names a signal or an alert, one of them")
+        return self
+
+
+class AnswerBody(_DecisionBody):
+    """What a post answers; `released` names the signal or the case by which it is granted."""
+
+    answer: Literal["granted", "refused"]
+    reason: _Text
+    released: Annotated[_Name, AfterValidator(_released)] | None = None
 
 
 async def read_decision(request: Request, model: type[Body]) -> Body:

@@ -120,7 +120,11 @@ def oversight_route(path: str, endpoint: Callable[..., Any], **options: Any) -> 
 
 
 def decision_route(
-    path: str, endpoint: Callable[..., Any], *, body: type[BaseModel]
+    path: str,
+    endpoint: Callable[..., Any],
+    *,
+    body: type[BaseModel],
+    answer: type[BaseModel] = DecidedAnswer,
 ) -> DeclaredRoute:
     """A POST for readers' tokens that brings a decision into the log; it reads `body` itself."""
     return _route(
@@ -128,7 +132,7 @@ def decision_route(
         endpoint,
         act=Act.DECIDE,
         method="POST",
-        answer=DecidedAnswer,
+        answer=answer,
         status=201,
         refusals=UNSEEN | UNTAKEN,
         openapi_extra=STATED | request_body(body),

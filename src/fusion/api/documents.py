@@ -12,7 +12,13 @@ from fastapi import FastAPI, Request, Response
 from pydantic.json_schema import models_json_schema
 
 from fusion.api.answers import SCHEMAS, BatchAnswer, ProblemAnswer, SubmittedAnswer, answer
-from fusion.api.bodies import AcknowledgementBody, FeedbackBody, JudgementBody
+from fusion.api.bodies import (
+    AcknowledgementBody,
+    AnswerBody,
+    FeedbackBody,
+    JudgementBody,
+    RequestBody,
+)
 from fusion.api.declared import DeclaredRoute, open_route
 
 OPENAPI_PATH = "/v1/openapi.json"
@@ -24,6 +30,8 @@ _REFERRED = (
     AcknowledgementBody,
     FeedbackBody,
     JudgementBody,
+    RequestBody,
+    AnswerBody,
 )
 
 

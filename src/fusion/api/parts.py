@@ -23,6 +23,7 @@ from fusion.domain.errors import Unavailable
 from fusion.events.ledger import Ledger
 from fusion.intake.administer import Administration
 from fusion.intake.decide import DecisionDesk
+from fusion.intake.request import RequestDesk
 from fusion.intake.submit import SubmissionDesk
 from fusion.projections.view.port import Audits, Views
 
@@ -54,6 +55,7 @@ class ApiParts:
     audits: Audits
     submissions: SubmissionDesk
     decisions: DecisionDesk
+    requests: RequestDesk
     administration: Administration
     tokens: Tokens
     ledger: Ledger

@@ -74,17 +74,27 @@ class Course:
 
 
 def turns_of(mechanism: Mechanism, registry: Registry) -> tuple[Turn, ...]:
-    """To whom an alert of a mechanism goes: lead, deputy, then those of each mechanism above.
+    """To whom an alert of a mechanism goes: lead, deputy, then those of each mechanism above."""
+    return held(all_turns(mechanism, registry), registry)
 
-    A post comes once. A vacant one is passed over, since nobody is there who could keep silent; if
-    all are, it stays with the accountable lead: there is nobody whom it could go to.
-    """
+
+def all_turns(mechanism: Mechanism, registry: Registry) -> tuple[Turn, ...]:
+    """The same with vacant posts. A post comes once."""
     turns: dict[str, Turn] = {}
     for each in registry.lineage(mechanism):
         for post in registry.lead_and_deputy(each):
             turns.setdefault(post.id, Turn(each.slug, post.id, post.title))
-    held = [turn for turn in turns.values() if _is_held(registry.post(turn.post))]
-    return tuple(held) or tuple(turns.values())[:1]
+    return tuple(turns.values())
+
+
+def held(turns: Iterable[Turn], registry: Registry) -> tuple[Turn, ...]:
+    """The turns of posts that somebody holds: a vacant one is passed over, nobody is there.
+
+    If all are vacant it stays with the first: there is nobody whom it could go to.
+    """
+    every = tuple(turns)
+    kept = [turn for turn in every if _is_held(registry.post(turn.post))]
+    return tuple(kept) or every[:1]
 
 
 def deadline(since: int, hours: int) -> int:

@@ -138,6 +138,41 @@ class FeedbackGiven(Struct, frozen=True, kw_only=True):
     marking: StoredMarking
 
 
+class DisclosureRequested(Struct, frozen=True, kw_only=True):
+    """Somebody asked a desk for more of what it may know in part: a signal or an alert.
+
+    `names` are all that the thing answered to then. `mechanism` is the one that leads an alert: to
+    it and those above the request goes when the desk is silent; a signal's is the desk's own.
+    """
+
+    id: str
+    author: str
+    agency: str
+    kind: Literal["signal", "alert"]
+    name: str
+    names: tuple[str, ...]
+    reason: str
+    desk: str
+    mechanism: str | None
+    marking: StoredMarking
+
+
+class DisclosureAnswered(Struct, frozen=True, kw_only=True):
+    """A post answered a request; `released` names the signal or the case by which it was granted.
+
+    It is marked as the request is: whoever may know what was asked may know what was answered.
+    """
+
+    request: str
+    author: str
+    agency: str
+    post: str
+    answer: Literal["granted", "refused"]
+    reason: str
+    released: str | None
+    marking: StoredMarking
+
+
 class RegistryLoaded(Struct, frozen=True):
     """Agencies, offices, desks, posts and mechanisms as one document; it replaces the last one."""
 
@@ -209,6 +244,8 @@ Event = (
     | JudgementMade
     | AlertAcknowledged
     | FeedbackGiven
+    | DisclosureRequested
+    | DisclosureAnswered
     | RegistryLoaded
     | PublisherRegistered
     | GrantsSet
@@ -236,6 +273,8 @@ _ENTRIES = (
     Entry("judgement.made", 1, JudgementMade),
     Entry("alert.acknowledged", 1, AlertAcknowledged),
     Entry("feedback.given", 1, FeedbackGiven),
+    Entry("disclosure.requested", 1, DisclosureRequested),
+    Entry("disclosure.answered", 1, DisclosureAnswered),
     Entry("registry.loaded", 1, RegistryLoaded),
     Entry("publisher.registered", 1, PublisherRegistered),
     Entry("grants.set", 1, GrantsSet),

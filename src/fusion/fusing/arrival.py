@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from fusion.domain.fact import SignalFacts
 from fusion.domain.judgement import Judgement
 from fusion.fusing.ground import Instant
-from fusion.fusing.store import RemarkRow
+from fusion.fusing.store import RemarkRow, RequestRow
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A signal with its tear-lines, a retraction, a judgement, a remark on an alert, or a tick.
+    """A signal with its tear-lines, a retraction, a decision, or a tick.
 
-    A tick has none of these. `facts` is empty for a retraction and for a signal that could not be
-    compiled (`fault`).
+    A decision is a judgement, a remark on an alert, or a disclosure request or its answer. A tick
+    has none of these. `facts` is empty for a retraction and for a signal that could not be compiled
+    (`fault`).
     """
 
     at: Instant
@@ -29,6 +30,7 @@ class Arrival:
     retracts: str | None = None
     judgement: Judgement | None = None
     remark: RemarkRow | None = None
+    request: RequestRow | None = None
     fault: str | None = None
     publisher: str = ""
 

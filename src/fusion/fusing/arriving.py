@@ -11,15 +11,23 @@ from fusion.domain.errors import FusionError
 from fusion.domain.fact import SignalFacts
 from fusion.domain.judgement import Judgement
 from fusion.domain.signal import SignalEvent, Submission, decode_event
-from fusion.events.catalog import AlertAcknowledged, FeedbackGiven, JudgementMade, load_marking
+from fusion.events.catalog import (
+    AlertAcknowledged,
+    DisclosureAnswered,
+    DisclosureRequested,
+    FeedbackGiven,
+    JudgementMade,
+    load_marking,
+)
 from fusion.events.codec import decode
 from fusion.events.envelope import Recorded
 from fusion.fusing.arrival import Arrival
 from fusion.fusing.ground import instant_of, tick_instant
-from fusion.fusing.store import RemarkRow
+from fusion.fusing.store import RemarkRow, RequestRow
 
 _SIGNALS = frozenset({"signal.submitted", "signal.retracted"})
 _REMARKS = frozenset({"alert.acknowledged", "feedback.given"})
+_REQUESTS = frozenset({"disclosure.requested", "disclosure.answered"})
 
 
 def facts_in(body: bytes, community: Community) -> tuple[SignalFacts, ...]:
@@ -45,6 +53,12 @@ def arrival_of(
         at = instant_of(recorded.recorded, envelope.source, envelope.id)
         names = tuple(sorted({remark.alert, *remark.names}))
         return Arrival(at=at, remark=RemarkRow(envelope.type, names, at, envelope.body))
+    if envelope.type in _REQUESTS:
+        asked = decode(recorded)
+        assert isinstance(asked, DisclosureRequested | DisclosureAnswered)
+        at = instant_of(recorded.recorded, envelope.source, envelope.id)
+        request = asked.id if isinstance(asked, DisclosureRequested) else asked.request
+        return Arrival(at=at, request=RequestRow(envelope.type, request, at, envelope.body))
     if envelope.type == "judgement.made":
         made = decode(recorded)
         assert isinstance(made, JudgementMade)

@@ -111,6 +111,8 @@ class Batch:
             self._judge(arrival.judgement, arrival.at)
         elif arrival.remark:
             self.changes.remarks.append(arrival.remark)
+        elif arrival.request:
+            self.changes.requests.append(arrival.request)
         elif arrival.type:
             self._take_event(arrival)
         else:

@@ -93,6 +93,16 @@ class IdentifierRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestRow:
+    """A disclosure request, or its answer: the request's id, and the event's body."""
+
+    kind: str
+    request: str
+    since: Instant
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Touch:
     """That a ground has to be looked at again in the prefix that ends with `at`.
 
@@ -126,6 +136,7 @@ class Changes:
     relays: list[tuple[str, str]] = field(default_factory=list)
     judgements: list[tuple[Judgement, Instant]] = field(default_factory=list)
     remarks: list[RemarkRow] = field(default_factory=list)
+    requests: list[RequestRow] = field(default_factory=list)
     weights: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
     cells: list[tuple[str, int, int]] = field(default_factory=list)
     passed: list[tuple[str, str]] = field(default_factory=list)

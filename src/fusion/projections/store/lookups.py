@@ -80,6 +80,33 @@ def acknowledgements_from(store: SqlStore, moment: int) -> list[tuple[int, str, 
     return [(recorded, name, body) for recorded, name, body in rows]
 
 
+def requests_newest_first(
+    store: SqlStore, after: tuple[int, str] | None
+) -> Iterator[tuple[str, int, bytes]]:
+    """Disclosure requests, newest first, then by id: id, recorded time and body of each."""
+    recorded, id_ = after or (1 << 62, "")
+    text = (
+        "SELECT request, recorded, body FROM request WHERE kind = 'disclosure.requested'"
+        " AND (recorded < ? OR (recorded = ? AND request > ?))"
+        f" ORDER BY recorded DESC, request LIMIT {_ROWS_AT_ONCE}"
+    )
+    while True:
+        with store.reading() as c:
+            rows = c.exec_driver_sql(text, (recorded, recorded, id_)).fetchall()
+        for id_, recorded, body in rows:
+            yield id_, recorded, body
+        if len(rows) < _ROWS_AT_ONCE:
+            return
+
+
+def request_part(store: SqlStore, request: str, kind: str) -> tuple[int, bytes] | None:
+    """A disclosure request, or its answer: when it was recorded, and its body."""
+    text = "SELECT recorded, body FROM request WHERE request = ? AND kind = ?"
+    with store.reading() as c:
+        row = c.exec_driver_sql(text, (request, kind)).fetchone()
+    return (row[0], row[1]) if row else None
+
+
 def signals_newest_first(
     store: SqlStore, at: Instant, after: tuple[int, str] | None, text: str | None
 ) -> Iterator[ListedSignal]:

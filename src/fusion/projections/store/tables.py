@@ -212,6 +212,18 @@ remark = Table(
 )
 Index("remark_recorded", remark.c.recorded)
 
+# Disclosure requests and their answers: at most one of each kind for a request.
+request = Table(
+    "request",
+    metadata,
+    Column("request", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("recorded", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("request_recorded", request.c.recorded)
+
 # The upper bound of each ground (RULES.md 23).
 weight = Table(
     "weight",

@@ -65,6 +65,11 @@ def write_events(c: Connection, changes: Changes, markings: Markings) -> None:
         tables.remark,
         [(name, *r.since, r.kind, r.body) for r in changes.remarks for name in r.names],
     )
+    insert(
+        c,
+        tables.request,
+        [(r.request, r.kind, r.since[0], r.body) for r in changes.requests],
+    )
 
 
 def write_links(c: Connection, changes: Changes) -> None:

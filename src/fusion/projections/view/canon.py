@@ -38,6 +38,7 @@ _KEPT = {
     " JOIN signal ON signal.name = substr(mention, 1, instr(mention, '#') - 1)"
     " JOIN event ON event.number = signal.event WHERE event.until_recorded IS NULL",
     "judgement": "SELECT name, a, b, recorded, body FROM judgement",
+    "request": "SELECT request || ' ' || kind, recorded, body FROM request",
     "remark": "SELECT alert || ' ' || name, recorded, kind, body FROM remark",
 }
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from fusion.access.disclosure import Disclosure, Shown
 from fusion.access.reader import Reader
@@ -80,6 +80,33 @@ class StandingAlert:
     marking: NormalForm
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a disclosure request asks for more of, as the asker sees it now.
+
+    `names` are all that it answers to; `mechanism` leads an alert, None for a signal.
+    """
+
+    kind: Literal["signal", "alert"]
+    name: str
+    names: tuple[str, ...]
+    desk: str
+    mechanism: str | None
+    marking: NormalForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestNamed:
+    """A disclosure request that a reader may answer, for `post`; `agency` is the asker's."""
+
+    id: str
+    agency: str
+    kind: Literal["signal", "alert"]
+    name: str
+    post: str
+    marking: NormalForm
+
+
 class Watch(Protocol):
     """One open stream."""
 
@@ -135,6 +162,26 @@ class View(Protocol):
 
     def standing(self, alert: str) -> StandingAlert:
         """The alert that answers to this name."""
+        ...
+
+    def asked_signal(self, name: str) -> Asked:
+        """A signal, as a disclosure request names it; Conflict where nobody could answer."""
+        ...
+
+    def asked_alert(self, name: str) -> Asked:
+        """An alert, likewise."""
+        ...
+
+    def open_request(self, asked: Asked) -> str | None:
+        """The id of the request of this reader's agency for the same, if one is unanswered."""
+        ...
+
+    def requests(self, *, cursor: str | None, limit: int) -> Answer: ...
+
+    def request(self, id_: str) -> Answer: ...
+
+    def request_to_answer(self, id_: str) -> RequestNamed:
+        """The request of this id; NotFound unless it came to a post that this reader holds."""
         ...
 
     def watch(self, *, last_event_id: str | None, filters: AlertFilters) -> Watch: ...

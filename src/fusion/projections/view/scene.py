@@ -7,9 +7,10 @@ what was recorded later, a retraction too, has not happened on it; rights are to
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cached_property
 
-from fusion.domain.clock import day_of
+from fusion.domain.clock import day_of, midnight
 from fusion.domain.fact import MentionFact, SignalFacts
 from fusion.domain.ids import signal_of
 from fusion.domain.post import Registry
@@ -34,8 +35,10 @@ class Scene:
         levels: tuple[str, ...],
         registry: Registry,
         as_of: int | None = None,
+        passed: Callable[[], int] | None = None,
     ) -> None:
         self.store, self.rules, self.admits = store, rules, admits
+        self._passed = passed
         self.levels, self.registry = levels, registry
         self.grounds = GroundReader(store, rules)
         self.as_of = as_of
@@ -48,6 +51,11 @@ class Scene:
     def has_happened(self, recorded: int) -> bool:
         """Whether what was recorded at a moment counts on this scene."""
         return recorded < self.at[0]
+
+    @cached_property
+    def moment(self) -> int:
+        """Until when deadlines have passed for sure: without a clock, until the last tick."""
+        return self._passed() if self._passed else midnight(self.today)
 
     def signal(self, name: str) -> SignalFacts | None:
         """A signal that stands and may be known, with its facts that may be known."""

@@ -16,7 +16,7 @@ from fusion.domain.clock import format_moment
 from fusion.domain.compiling import Community, compile_marking
 from fusion.domain.fact import SignalFacts
 from fusion.domain.marking import NormalForm
-from fusion.domain.signal import SUBMITTED, Marking, Submission, decode_event
+from fusion.domain.signal import SUBMITTED, Marking, Submission, Tearline, decode_event
 from fusion.fusing.ground import Admits
 from fusion.fusing.store import EventRow
 
@@ -47,7 +47,7 @@ def _tearline(
     submission: Submission,
 ) -> dict[str, Any]:
     """The authored text and facts; of its parent the agency, the day and the grading only."""
-    written = submission.tearlines[_place(facts, community, len(submission.tearlines))]
+    written = written_tearline(facts, community, submission)
     known = _Known(facts, admits, community)
     source, _, id_ = facts.name.rpartition("/")
     data: dict[str, Any] = {
@@ -71,6 +71,11 @@ def _tearline(
         "data": {name: value for name, value in data.items() if value not in ([], None)},
     }
     return _disclosed(document, Rung.TEARLINE, known.markings, community, recorded=None)
+
+
+def written_tearline(facts: SignalFacts, community: Community, submission: Submission) -> Tearline:
+    """A tear-line as its parent has it."""
+    return submission.tearlines[_place(facts, community, len(submission.tearlines))]
 
 
 def _place(facts: SignalFacts, community: Community, count: int) -> int:

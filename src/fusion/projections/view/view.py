@@ -20,7 +20,7 @@ from fusion.domain.judgement import Judgement
 from fusion.domain.marking import NormalForm, join_all
 from fusion.fusing.following import Told
 from fusion.projections.store.lookups import event_of_signal, judgements_on, mentions_named
-from fusion.projections.view import alert_documents, signal_documents, walk
+from fusion.projections.view import alert_documents, requests, signal_documents, walk
 from fusion.projections.view.book import Edition
 from fusion.projections.view.cursor import Seal, opened
 from fusion.projections.view.entity_documents import entity_document
@@ -28,6 +28,8 @@ from fusion.projections.view.filters import admits_alert, filters_text
 from fusion.projections.view.port import (
     AlertFilters,
     Answer,
+    Asked,
+    RequestNamed,
     SignalFilters,
     StandingAlert,
 )
@@ -234,6 +236,46 @@ class ReaderView:
                 if scene.admits(j.marking) and all(scene.mention(name) for name in j.pair)
             )
             return _page(found, limit, lambda j: seal.close(j.id))
+
+    # --- disclosure requests
+
+    def asked_signal(self, name: str) -> Asked:
+        """A signal, as a request names it."""
+        with self._stage() as (scene, _):
+            return requests.asked_signal(scene, name)
+
+    def asked_alert(self, name: str) -> Asked:
+        """An alert, as a request names it."""
+        with self._stage() as (scene, book):
+            return requests.asked_alert(scene, book, _named(book, name))
+
+    def open_request(self, asked: Asked) -> str | None:
+        """The unanswered request of the reader's agency for the same."""
+        with self._stage() as (scene, _):
+            return requests.open_request(scene, self._reader, asked)
+
+    def requests(self, *, cursor: str | None, limit: int) -> Answer:
+        """A page of the requests that this reader may see, newest first."""
+        seal = self._seal("requests")
+        after = opened(seal, cursor)
+        with self._stage() as (scene, _):
+            place = (after[0], after[1]) if after else None
+            found = (
+                ((seen.recorded, seen.event.id), requests.request_document(scene, seen))
+                for seen in requests.requests_seen(scene, self._reader, place)
+            )
+            return _page(found, limit, lambda last: seal.close(*last))
+
+    def request(self, id_: str) -> Answer:
+        """One of them."""
+        with self._stage() as (scene, _):
+            seen = requests.request_seen(scene, self._reader, id_)
+            return requests.request_document(scene, seen)
+
+    def request_to_answer(self, id_: str) -> RequestNamed:
+        """One that came to a post of the reader's."""
+        with self._stage() as (scene, _):
+            return requests.request_named(scene, self._reader, id_)
 
     def marking_of_mentions(self, names: Iterable[str]) -> NormalForm:
         """The join of the markings of mentions."""

@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -181,8 +182,8 @@ class Views:
         """Take in what came, and the deadlines that have passed for sure."""
         book.follow(scene)
         due = book.roster.next_at
-        if due is not None and due <= (until := self._passed(scene.store)):
-            book.follow(scene, now=until)
+        if due is not None and due <= scene.moment:
+            book.follow(scene, now=scene.moment)
 
     def _passed(self, store: SqlStore) -> int:
         """Until when a deadline can be told: the store holds all that was recorded before.
@@ -202,6 +203,7 @@ class Views:
             levels=self._directory.levels(),
             registry=self._directory.registry(as_of),
             as_of=as_of,
+            passed=partial(self._passed, store),
         )
 
     def _require_past(self, moment: int) -> None:
