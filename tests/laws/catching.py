@@ -50,6 +50,16 @@ def worlds_until_red(law: Check, defect: Defect, *, first: int, worlds: int) -> 
     return None
 
 
+def seen_by(law: Check, *defects: Defect) -> tuple[tuple[Check, Defect], ...]:
+    """Each of these defects with the check that has to see it."""
+    return tuple((law, defect) for defect in defects)
+
+
+def named(planted: tuple[Check, Defect]) -> str:
+    """The name of a test."""
+    return planted[1].says
+
+
 def assert_caught(law: Check, defect: Defect, *, worlds: int = WORLDS) -> None:
     """Some world goes red with the defect, and is green without it: the defect is what it shows."""
     tried = worlds_until_red(law, defect, first=defect.first, worlds=worlds)

@@ -16,11 +16,16 @@ from fusion.fusing import ground
 from fusion.fusing.bound import Bound
 from fusion.patterns import weigh
 from fusion.patterns.cell import Use
-from tests.fusing.test_engine import check_attribution
+from tests.fusing.test_engine import check_attribution, check_chronicle, check_fusing
 from tests.laws.catching import Check, Defect, assert_caught
-from tests.laws.checks import check_no_undersharing
 
 Thread = tuple[Use, Hypothesis]
+
+
+def check_composed(seed: int, size: int) -> None:
+    """What is fused, and what is told of it version by version."""
+    check_fusing(seed, size)
+    check_chronicle(seed, size)
 
 
 def _each_counts_alone(patch: pytest.MonkeyPatch) -> None:
@@ -55,16 +60,16 @@ def _nobody_is_told(patch: pytest.MonkeyPatch) -> None:
 
 DEFECTS: tuple[tuple[Check, Defect], ...] = (
     (
-        check_no_undersharing,
+        check_composed,
         Defect("hypotheses that share an origin each count", _each_counts_alone),
     ),
     (
         check_attribution,
         Defect("a holder has the others' part of what it uses", _holders_share_what_is_used),
     ),
-    (check_no_undersharing, Defect("the bound leaves out what is used", _nothing_is_lent)),
+    (check_composed, Defect("the bound leaves out what is used", _nothing_is_lent)),
     (
-        check_no_undersharing,
+        check_composed,
         Defect("a free cell is not looked at when what it uses changes", _nobody_is_told),
     ),
 )

@@ -11,8 +11,7 @@ from operator import attrgetter
 from random import Random
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 from sqlalchemy import Connection
 
 from fusion.domain.clock import MICROS_PER_DAY, ScriptedClock
@@ -23,7 +22,8 @@ from fusion.fusing.store import Changes
 from fusion.linking import resolve
 from fusion.projections.store import writing
 from fusion.projections.store.sql_store import SqlStore
-from tests.laws.catching import Defect, assert_caught
+from tests.laws.catching import Check, Defect, assert_caught, named, seen_by
+from tests.laws.drawing import SEEDS, SIZES, worlds
 from tests.simulation.engine import Engine
 from tests.simulation.logged import EVE, House, envelope_of, opened
 from tests.simulation.making import make_world
@@ -71,17 +71,13 @@ def posted(world: World, arrivals: Sequence[Arrival]) -> House:
     return house
 
 
-SEEDS = st.integers(0, 2**32)
-SIZES = st.integers(1, 14)
-
-
-@settings(max_examples=40)
+@worlds(40)
 @given(seed=SEEDS, size=SIZES)
 def test_signals_of_a_file_may_come_in_any_order(seed: int, size: int) -> None:
     check_shuffled(seed, size)
 
 
-@settings(max_examples=25)
+@worlds(25)
 @given(seed=SEEDS, size=SIZES)
 def test_signals_may_be_posted_in_any_order_and_again(seed: int, size: int) -> None:
     check_posted(seed, size)
@@ -123,8 +119,11 @@ def _batches_forget_keys(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(writing, "write_links", forgetful)
 
 
-DEFECTS = (
-    Defect("of two reports of one time the first to arrive founds the entity", _founded_by_arrival),
+DEFECTS = seen_by(
+    check_shuffled,
+    Defect(
+        "of two reports of one time the first to arrive founds the entity", _founded_by_arrival, 18
+    ),
     Defect("what a key proposed before it was generic stays linked", _first_come_links_stay),
     Defect("a claim that came before its mention never wakes", _claims_do_not_wake),
     Defect("a retraction that came before its object is forgotten", _retractions_do_not_wait),
@@ -132,6 +131,6 @@ DEFECTS = (
 )
 
 
-@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.says)
-def test_the_law_sees_that(defect: Defect) -> None:
-    assert_caught(check_shuffled, defect)
+@pytest.mark.parametrize("planted", DEFECTS, ids=named)
+def test_the_law_sees_that(planted: tuple[Check, Defect]) -> None:
+    assert_caught(*planted)

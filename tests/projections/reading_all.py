@@ -98,17 +98,17 @@ def asked_everything(view: ReaderView, mentions: Iterable[str], signals: Iterabl
 def _answers(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]) -> dict[str, Any]:
     names = sorted(mentions)
     answers: dict[str, Any] = {
-        "alerts": _pages(
+        "alerts": pages(
             lambda cursor: view.alerts(cursor=cursor, limit=PAGE, filters=AlertFilters())
         ),
-        "signals": _pages(
+        "signals": pages(
             lambda cursor: view.signals(cursor=cursor, limit=PAGE, filters=SignalFilters())
         ),
-        "found": _pages(
+        "found": pages(
             lambda cursor: view.signals(cursor=cursor, limit=PAGE, filters=SignalFilters(q="r"))
         ),
-        "entities": _pages(lambda cursor: view.entities(cursor=cursor, limit=PAGE, q=None)),
-        "named": _pages(lambda cursor: view.entities(cursor=cursor, limit=PAGE, q="bo")),
+        "entities": pages(lambda cursor: view.entities(cursor=cursor, limit=PAGE, q=None)),
+        "named": pages(lambda cursor: view.entities(cursor=cursor, limit=PAGE, q="bo")),
     }
     for name in sorted(signals):
         answers[f"signal {name}"] = _asked(view.signal, name)
@@ -135,11 +135,12 @@ def _answers(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]) 
     return answers
 
 
-def _pages(page: Any) -> list[Answer]:
-    pages = [page(None)]
-    while pages[-1].body["next"]:
-        pages.append(page(pages[-1].body["next"]))
-    return pages
+def pages(page: Any) -> list[Answer]:
+    """The pages of a list, from the first to the last."""
+    found = [page(None)]
+    while found[-1].body["next"]:
+        found.append(page(found[-1].body["next"]))
+    return found
 
 
 def _asked(ask: Any, name: Any) -> Any:

@@ -169,13 +169,13 @@ class House(Reads):
 
     def __init__(self, rules: Rules, log: EventLog, random: Random) -> None:
         self.log, self.random = log, random
-        self._database = open_database(None)
-        super().__init__(SqlStore(self._database), rules)
+        self.database = open_database(None)
+        super().__init__(SqlStore(self.database), rules)
         self.start()
 
     def start(self) -> None:
         """Start, or start again: of what was, only log and store remain."""
-        self.store = self._dying = DyingStore(self._database)
+        self.store = self._dying = DyingStore(self.database)
         self.directory = FoldedDirectory()
         sips = Sips(self.log, self.random)
         self._worker = Worker(sips, self.store, Step(self.store, self.rules), self.directory)

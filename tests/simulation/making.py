@@ -31,6 +31,7 @@ from tests.simulation.worlds import World
 
 FIRST_DAY = 11_000
 GRADES = (("A", 1), ("B", 2), ("C", 3), ("F", 6), ("E", 5))
+VERDICTS = (Verdict.POSITIVE,) * 3 + (Verdict.NEGATIVE,) * 3 + (Verdict.UNSURE,)
 HOUR = MICROS_PER_DAY // 24
 # As strict as anything here: what names something hidden carries it.
 STRICTEST = {
@@ -40,6 +41,10 @@ STRICTEST = {
     "purposes": ["prevention"],
     "discovery": "none",
 }
+
+# By which names the log stores them.
+STORED_SIGNAL, STORED_RETRACTION = "signal.submitted", "signal.retracted"
+_STORED = {SUBMITTED: STORED_SIGNAL, RETRACTED: STORED_RETRACTION}
 
 Json = dict[str, Any]
 
@@ -59,7 +64,7 @@ def arrival_of_body(
         at=at,
         source=document["source"],
         id=document["id"],
-        type=document["type"],
+        type=_STORED[document["type"]],
         body=body,
         epoch=1,
         facts=facts,
@@ -84,6 +89,8 @@ class _Maker:
         self.sources = [random.choice(SOURCES) for _ in range(size + 1)]
         self.mentions: list[_Mentioned] = []
         self.judged: list[tuple[_Mentioned, _Mentioned]] = []
+        self.claimed: list[str] = []
+        self.relays: dict[str, str] = {}
         self.names: list[tuple[str, str]] = []
         self.arrivals: list[Arrival] = []
         self.now = midnight(FIRST_DAY)
@@ -103,7 +110,7 @@ class _Maker:
         return self.random.random() < chance
 
     def _happen(self, number: int) -> None:
-        if self.mentions and self._is(0.2):
+        if self.mentions and self._is(0.22):
             self._judge(number)
         elif self.names and self._is(0.12):
             self._retract(number)
@@ -112,7 +119,8 @@ class _Maker:
         elif self._is(0.07):
             self._flood(number)
         else:
-            self._submit(self.sources[number], f"s{number}", self._body())
+            source, id_ = self.sources[number], f"s{number}"
+            self._submit(source, id_, self._body(f"{source}/{id_}"))
 
     def _pass_time(self) -> None:
         """Often no time at all: events of one moment are the hard case."""
@@ -126,7 +134,7 @@ class _Maker:
 
     # --- signals
 
-    def _body(self) -> Json:
+    def _body(self, name: str) -> Json:
         refs = [f"m{n}" for n in range(self.random.choice((1, 1, 2, 3)))]
         body: Json = {
             "marking": self._marking(),
@@ -138,12 +146,12 @@ class _Maker:
         for mention in body["mentions"]:
             if self._is(0.25):
                 mention["marking"] = self._stricter(body["marking"])
-        if self.mentions and self._is(0.35):
+        if self.mentions and self._is(0.45):
             body["identities"] = [self._claim(refs) for _ in range(self.random.choice((1, 1, 2)))]
         if len(refs) > 1 and self._is(0.4):
             body["relations"] = [{"schema": "UnknownLink", "from": refs[0], "to": refs[1]}]
         self._mark_connections(body)
-        self._decorate(body)
+        self._decorate(body, name)
         return body
 
     def _mark_connections(self, body: Json) -> None:
@@ -154,9 +162,9 @@ class _Maker:
                 if hidden & _refs_of(fact) or self._is(0.1):
                     fact["marking"] = STRICTEST
 
-    def _decorate(self, body: Json) -> None:
+    def _decorate(self, body: Json, name: str) -> None:
         if self._is(0.35):
-            body["origin"] = {"id": self._origin()}
+            body["origin"] = {"id": self._origin(name)}
             if self._is(0.3):
                 body["origin"]["marking"] = self._stricter(body["marking"])
         if self._is(0.15):
@@ -180,7 +188,7 @@ class _Maker:
         """One publisher says much of one name at once."""
         source, word = self.sources[number], self.random.choice(("ada", "bo", "cy"))
         for part in range(self.random.choice((2, 3, 4))):
-            body = self._body()
+            body = self._body(f"{source}/s{number}.{part}")
             for place, mention in enumerate(body["mentions"]):
                 mention["properties"] = {"name": [word, f"{part}{place}"]}
             self._submit(source, f"s{number}.{part}", body)
@@ -257,23 +265,33 @@ class _Maker:
         claim: Json = {
             "a": self.random.choice(refs),
             "b": self._claimed(),
-            "verdict": self.random.choice(("same", "same", "different")),
+            "verdict": self.random.choice(("same", "same", "same", "different", "different")),
         }
         if self._is(0.7):
             claim["grading"] = self._grading()
         return claim
 
     def _claimed(self) -> str:
+        """Any mention, one that is yet to come, or one that something is claimed of already."""
+        if self.claimed and self._is(0.4):
+            return self.random.choice(self.claimed)
+        name = self.random.choice(self.mentions).name
         if self._is(0.2):
             number = self.random.randrange(self.size)
-            return f"{self.sources[number]}/s{number}#m0"
-        return self.random.choice(self.mentions).name
+            name = f"{self.sources[number]}/s{number}#m0"
+        self.claimed.append(name)
+        return name
 
-    def _origin(self) -> str:
-        if self.names and self._is(0.5):
+    def _origin(self, name: str) -> str:
+        """An origin of its own, a signal that came or is yet to come, or one that relays this."""
+        if name in self.relays and self._is(0.7):
+            return self.relays[name]
+        if self.names and self._is(0.4):
             return "/".join(self.random.choice(self.names))
         number = self.random.randrange(self.size)
-        return self.random.choice(("o1", "o2", f"{self.sources[number]}/s{number}"))
+        coming = f"{self.sources[number]}/s{number}"
+        self.relays[coming] = name
+        return self.random.choice(("o1", "o2", coming, coming))
 
     def _tearline(self) -> Json:
         level = self.random.choice(("OPEN", "OPEN", "SECRET"))
@@ -312,35 +330,45 @@ class _Maker:
     # --- decisions
 
     def _judge(self, number: int) -> None:
+        """One judgement, or a quarrel: three on three mentions, that may not all be held."""
         one, other = self._pair()
-        if one.name == other.name:
-            return
+        pairs = [(one, other)]
+        if self._is(0.35):
+            third = self._sibling(one) if self._is(0.4) else self.random.choice(self.mentions)
+            pairs += [(other, third), (one, third)]
+        for place, (a, b) in enumerate(pairs):
+            if a.name != b.name:
+                self._say(f"j{number}.{place}", a, b)
+
+    def _say(self, id_: str, one: _Mentioned, other: _Mentioned) -> None:
         self.judged.append((one, other))
         self.decisions += 1
         judgement = Judgement(
-            id=f"j{number}",
+            id=id_,
             author=self.random.choice(("ann", "ben")),
             a=min(one.name, other.name),
             b=max(one.name, other.name),
-            verdict=self.random.choice(tuple(Verdict)),
+            verdict=self.random.choice(VERDICTS),
             reason="",
             order=self.decisions,
             marking=self._decided(join(one.marking, other.marking)),
         )
-        at = instant_of(self.now, "/fusion/judgements", f"j{number}")
+        at = instant_of(self.now, "/fusion/judgements", id_)
         self.arrivals.append(Arrival(at=at, judgement=judgement))
 
     def _pair(self) -> tuple[_Mentioned, _Mentioned]:
         """Two mentions: any, two judged before, or two that say the same as those."""
-        if self.judged and self._is(0.5):
+        if self.judged and self._is(0.4):
             one, other = self.random.choice(self.judged)
             return (self._sibling(one), self._sibling(other)) if self._is(0.5) else (one, other)
         one = self.random.choice(self.mentions)
-        return one, self._sibling(one) if self._is(0.3) else self.random.choice(self.mentions)
+        return one, self._sibling(one) if self._is(0.4) else self.random.choice(self.mentions)
 
     def _sibling(self, mention: _Mentioned) -> _Mentioned:
+        """Another mention in the same words, if there is one."""
         said = mention.written["properties"]
-        return self.random.choice([m for m in self.mentions if m.written["properties"] == said])
+        alike = [m for m in self.mentions if m.written["properties"] == said]
+        return self.random.choice([m for m in alike if m.name != mention.name] or alike)
 
     def _decided(self, least: NormalForm) -> NormalForm:
         """The marking of a decision: no lower than what it names, now and then stricter."""
