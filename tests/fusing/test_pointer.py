@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fusion.access.discovery import Beholder, Standing
-from fusion.domain.clock import format_moment, midnight
+from fusion.domain.clock import format_day, format_moment, midnight
 from fusion.domain.marking import Knowledge
 from fusion.domain.signal import SUBMITTED
 from fusion.fusing.arrival import Arrival
@@ -26,6 +26,8 @@ from tests.simulation.worlds import World
 Json = dict[str, Any]
 ADA = {"name": ["ada", "bo"]}
 OWN: Json = {"level": "OPEN", "discovery": "agencies"}
+# Examples are of one pattern each, so those that use others stand aside unless asked for.
+SINGLE = replace(RULES[1], patterns=tuple(p for p in RULES[1].patterns if not p.used))
 
 
 def said(
@@ -63,7 +65,7 @@ def world(*days: list[tuple[str, Json]]) -> World:
             }
             arrivals.append(arrival_of_body(instant_of(at, source, id_), document, POINTING))
     arrivals.append(Arrival(at=tick_instant(midnight(FIRST_DAY + len(days)))))
-    return World(tuple(arrivals), RULES[1], POINTING)
+    return World(tuple(arrivals), SINGLE, POINTING)
 
 
 def reader(agency: str = "a", **more: Any) -> Beholder:
@@ -284,3 +286,22 @@ def test_a_handle_hangs_on_anchor_and_desk_alone() -> None:
     one = pointing(world(HALVES), reader()).standing[0].handle
     later = pointing(world(HALVES, [said("/b/x", ENTRY)], []), reader()).standing[0].handle
     assert one == later
+
+
+def test_a_cell_that_uses_others_points_to_the_desk_of_what_it_uses() -> None:
+    def met(source: str, name: str) -> tuple[str, Json]:
+        names = {"name": [name, f"{name}a"]}
+        subject = {"ref": "m0", "schema": "Person", "role": "subject", "properties": names}
+        did = {"code": MEETING, "circumstances": ["planners-present"], "subjects": ["m0"]}
+        return said(
+            source,
+            mentions=[subject],
+            activities=[did | {"topics": ["aviation"], "countries": ["us"]}],
+            observed={"to": format_day(FIRST_DAY + 1)},
+        )
+
+    # Two persons on one topic: neither agency has both, and they share no name.
+    told = replace(world([met("/a/x", "dee"), met("/b/x", "eve")]), rules=RULES[1])
+    (pointer,) = pointing(told, reader()).standing
+    assert _pair(pointer) == ("/a/x/d0.1#activities/0", "/b/desk")
+    assert "several-on-a-topic" in pointer.reason.patterns

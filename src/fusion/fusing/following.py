@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from fusion.domain.clock import day_of
 from fusion.fusing.chronicle import Chronicle, Entry, advance
-from fusion.fusing.ground import Admits, Fusion, Ground, Instant, due_day, fuse_ground
+from fusion.fusing.ground import Admits, Fusion, Ground, Instant, due_day, fuse_ground, turning_day
 from fusion.fusing.rules import Rules
 from fusion.fusing.store import GroundStore, Touch, ordered_touches
 
@@ -134,9 +134,7 @@ class Following:
     def _turn(self, place: str, fusion: Fusion, today: int) -> None:
         """When time alone changes a cell of this ground that uses others."""
         self._state.turning.pop(place, None)
-        using = (cell for cell in fusion.cells.values() if cell.uses)
-        days = (due_day(fusion, cell.pattern, cell.key, today) for cell in using)
-        first = min((day for day in days if day is not None), default=None)
+        first = turning_day(fusion, today)
         if first is not None:
             self._state.turning[place] = first
 

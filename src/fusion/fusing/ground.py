@@ -177,7 +177,8 @@ def fuse_ground(
     behind = [facts_known(s, admits) for s in chain if admits(s.marking)]
     behind = behind if holds is None else [s for s in behind if holds(s)]
     under = [
-        fuse_ground(each, rules, admits, at, today=today, holds=holds) for each in ground.under
+        fuse_ground(each, rules, admits, at, today=today, holds=holds, cut=cut)
+        for each in ground.under
     ]
     origins = {name: origin for fusion in under for name, origin in fusion.origins.items()}
     origins |= origins_of(held, {s.name: s for s in behind})
@@ -336,6 +337,16 @@ def due_day(fusion: Fusion, pattern: Pattern, cell_key: str, today: int) -> int 
     """The first later day on which time alone changes the cell's standing or evidence."""
     cell = fusion.cells.get((pattern.slug, cell_key))
     return next_change(cell, fusion.origins.__getitem__, today) if cell else None
+
+
+def turning_day(fusion: Fusion, today: int) -> int | None:
+    """The first later day on which time alone changes a cell that uses others.
+
+    Such a cell can rise by time too, where nothing stands yet.
+    """
+    using = (cell for cell in fusion.cells.values() if cell.uses)
+    days = (next_change(cell, fusion.origins.__getitem__, today) for cell in using)
+    return min((day for day in days if day is not None), default=None)
 
 
 def signal_readings(

@@ -24,6 +24,7 @@ from fusion.fusing.ground import (
     facts_known,
     fuse_ground,
     tick_instant,
+    turning_day,
 )
 from fusion.fusing.pointer import (
     Bearer,
@@ -57,6 +58,7 @@ class Pointing:
         self._told = Chronicle()
         self._places: dict[str, str] = {}
         self._due: dict[str, int] = {}
+        self._turning: dict[str, int] = {}
         self._of_alerts: dict[str, Reasons] = {}
         self._of_identifiers: dict[str, Reasons] = {}
         self._waiting: list[Touch] = []
@@ -93,7 +95,7 @@ class Pointing:
         self, day: int, touched: Mapping[int, object], borne: Mapping[int, object]
     ) -> int:
         """The next day on which anything can change."""
-        days = [*touched, *borne, *self._due.values()]
+        days = [*touched, *borne, *self._due.values(), *self._turning.values()]
         if self._release.waiting:
             days.append(day + 1)
         return min((each for each in days if each > day), default=1 << 62)
@@ -117,7 +119,8 @@ class Pointing:
     def _look(self, places: set[str], day: int, grounds: GroundStore) -> None:
         due = {alert for alert, when in self._due.items() if when <= day}
         looked: dict[str, tuple[str, Ground]] = {}
-        for place in sorted(places | {self._places[alert] for alert in due}):
+        turning = {place for place, when in self._turning.items() if when <= day}
+        for place in sorted(places | {self._places[alert] for alert in due} | turning):
             ground = grounds.ground(place)
             if ground is not None:
                 looked.setdefault(ground.key, (place, ground))
@@ -127,6 +130,10 @@ class Pointing:
     def _move(self, place: str, ground: Ground, day: int, grounds: GroundStore) -> None:
         at = tick_instant(midnight(day))
         fusion = fuse_ground(ground, self._rules, self._discovers, at)
+        self._turning.pop(place, None)
+        turns = turning_day(fusion, day)
+        if turns is not None:
+            self._turning[place] = turns
         concerned = [a for a, entry in self._told.standing.items() if _is_on(entry, ground)]
         for alert in concerned:
             self._places.pop(alert, None)
@@ -148,7 +155,8 @@ class Pointing:
     def _cell(
         self, hypothesis: Hypothesis, ground: Ground, at: Instant, grounds: GroundStore
     ) -> Cell:
-        standing = [s.facts for s in ground.signals if s.stands(at)]
+        # What it uses is evidence too: the facts of the grounds under it.
+        standing = [s.facts for s in ground.all_signals() if s.stands(at)]
         known = [facts_known(s, self._discovers) for s in standing if self._discovers(s.marking)]
 
         def weigh(is_out: LeftOut) -> int:
