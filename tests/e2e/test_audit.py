@@ -66,8 +66,12 @@ class House:
             agency = each["source"].split("/")[1]
             token = publisher_token(self.service.data, f"p-{agency}", f"/{agency}")
             with self.service.client(token) as client:
-                answer = client.post("/v1/signals?wait=fused", json=each, headers=STRUCTURED)
-                assert answer.json()["fused"], answer.text
+                # A worker on a busy machine may take longer than one wait: then it is asked again.
+                answers = (
+                    client.post("/v1/signals?wait=fused", json=each, headers=STRUCTURED).json()
+                    for _ in range(6)
+                )
+                assert any(answer["fused"] for answer in answers)
 
     def reader(self, name: str, *options: str, **headers: str) -> httpx.Client:
         if name not in self.readers:
@@ -280,13 +284,26 @@ def follow_an_alert(house: House) -> None:
         assert {line["signal"] for line in open_lines} == names
         assert all("until" not in line for line in open_lines)
         done("clock", "advance", "2015-03-12", data=house.service.data)
+    lines = ended_lines(house)
+    assert {line["signal"] for line in lines if line["at"] == DAY} == names
+    assert {line["until"] for line in lines} == {"2015-03-12T00:00:00.000000Z"}
+    # What is read once more on another day is a line of that day, which no stream showed.
+    done("clock", "advance", "2015-03-13", data=house.service.data)
     house.ben.get("/v1/alerts")
-    lines = house.shown(house.owner)
-    assert {line["signal"] for line in lines if line["at"] == DAY} >= names
-    ended = {line.get("until") for line in lines if line["at"] == DAY}
-    assert ended == {"2015-03-12T00:00:00.000000Z"}
-    # And read once more on another day: a line of that day, which no stream showed.
-    assert {line["signal"] for line in lines if line["at"] > DAY and "until" not in line} == names
+    newest = [line for line in house.shown(house.owner) if line["at"] > "2015-03-13"]
+    assert {line["signal"] for line in newest} == names
+    assert not any("until" in line for line in newest)
+
+
+def ended_lines(house: House) -> list[dict[str, Any]]:
+    """The owner's account once no stream is open: that a client has gone is noticed a bit later."""
+    for _ in range(100):
+        lines = house.shown(house.owner)
+        if all("until" in line for line in lines):
+            return lines
+        for _ in range(20):
+            house.ben.get("/v1/health/live")
+    raise AssertionError("the stream does not end")
 
 
 def test_after_a_kill_the_ledger_is_sound_and_what_was_open_has_ended(tmp_path: Path) -> None:
