@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from fusion.access.discovery import posts_acted_for
 from fusion.access.reader import Reader, class_of
 from fusion.assembly import LOG_FILE, published_rules
+from fusion.coordination.vacancy import vacancies
 from fusion.domain.clock import WallClock
-from fusion.domain.errors import Misused
+from fusion.domain.errors import Fault, Misused
 from fusion.domain.marking import Knowledge
 from fusion.events.envelope import Recorded
 from fusion.events.log import EventLog, LogReader
@@ -28,6 +30,7 @@ from fusion.projections.store.files import StoreFiles, discard
 from fusion.projections.store.sql_store import SqlStore
 from fusion.projections.view.canon import CLASS, Canon, canon, differences
 from fusion.projections.view.everybody import Everybody
+from fusion.projections.view.orphans import Officer, Orphans, orphans_in
 from fusion.settings import Settings
 from fusion.vocabulary.loaded import load_vocabulary
 from fusion.worker.loop import Worker
@@ -94,6 +97,40 @@ def verify(data: Path, settings: Settings, progress: Progress) -> Verified:
         discard(beside)
     classes = sum(1 for kind, _ in made if kind == CLASS)
     return Verified(tuple(differences(live, made)), len(live.keys() | made.keys()), classes)
+
+
+def orphans(data: Path, settings: Settings) -> tuple[Orphans, tuple[Fault, ...]]:
+    """The alerts of the live store that reach nobody who could act, and the posts without anybody.
+
+    The directory is as the log has it now.
+    """
+    with _log(data) as log:
+        rules = _rules(log, settings)
+        directory = FoldedDirectory()
+        directory.follow(log)
+    registry = directory.registry()
+    officers = tuple(dict.fromkeys(_officers(directory)))
+    with _store(StoreFiles(data).current()) as store, store.reading():
+        found = orphans_in(
+            store,
+            rules,
+            registry,
+            classes=_classes(directory).values(),
+            officers=officers,
+        )
+    acted_for = {post for officer in officers for post in officer.posts}
+    return found, vacancies(registry, acted_for)
+
+
+def _officers(directory: FoldedDirectory) -> Iterator[Officer]:
+    """Who acts for posts, for each purpose and case that it may act for, and for none."""
+    registry, community = directory.registry(), directory.community()
+    for grants in directory.readers():
+        posts = frozenset(post.id for post in posts_acted_for(grants.name, registry))
+        for purpose in (None, *sorted(grants.purposes)) if posts else ():
+            for case in (None, *sorted(grants.cases)):
+                reader = Reader(grants, purpose=purpose, case=case)
+                yield Officer(posts, class_of(reader, community))
 
 
 def _live_canon(
