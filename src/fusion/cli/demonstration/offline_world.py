@@ -7,7 +7,7 @@ judge on the way is left out: a judgement is a person's, and answers what the pe
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,13 +94,10 @@ def observer_of(reading: Reading) -> Observer:
     return Observer(reading.name, Reader(grants, purpose=reading.purpose, case=reading.case))
 
 
-def heard(
-    fused: offline.Fused, observer: Observer, patterns: Collection[str] | None = None
-) -> Iterator[Heard]:
-    """What an observer was told, in order; of some patterns alone, where they are named."""
+def heard(fused: offline.Fused, observer: Observer) -> Iterator[Heard]:
+    """What an observer was told, in order."""
     for told in fused.told():
-        if patterns is None or told.entry.pattern in patterns:
-            yield Heard(_telling(fused, told, observer), told.entry.hypothesis)
+        yield Heard(_telling(fused, told, observer), told.entry.hypothesis)
 
 
 def first_kept(
@@ -109,13 +106,14 @@ def first_kept(
     """For each promised alert, the first thing told that keeps it; absent where nothing does."""
     found: dict[str, Heard] = {}
     wanted = {each.name: each.alert for each in promises if each.alert is not None}
-    patterns = {pattern for alert in wanted.values() for pattern in alert.patterns}
-    for each in heard(fused, observer, patterns):
-        for name, alert in wanted.items():
-            if name not in found and alert.is_kept_by(each.telling):
-                found[name] = each
-        if len(found) == len(wanted):
-            break
+    for told in fused.told():
+        asked = {name: a for name, a in wanted.items() if told.entry.pattern in a.patterns}
+        if asked:
+            # Explained only where it may still keep something: that is what takes the time.
+            each = Heard(_telling(fused, told, observer), told.entry.hypothesis)
+            kept = {name: each for name, alert in asked.items() if alert.is_kept_by(each.telling)}
+            found |= kept
+            wanted = {name: alert for name, alert in wanted.items() if name not in kept}
     return found
 
 
