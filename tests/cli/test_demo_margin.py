@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -9,7 +8,7 @@ from rich.console import Console
 from fusion.cli.demonstration import comparing
 from fusion.cli.demonstration.margin import (
     Change,
-    Margin,
+    Found,
     changes,
     dates_of,
     found_first,
@@ -24,33 +23,33 @@ from tests.cli.made_scenario import written_scenario
 DAY = day_of(period_start("2015-03-09"))
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> tuple[Scenario, World]:
-    scenario = load_scenario(str(written_scenario(tmp_path)))
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Scenario, World]:
+    scenario = load_scenario(str(written_scenario(tmp_path_factory.mktemp("scenario"))))
     return scenario, world_of(scenario, None, Settings())
 
 
-def steps(made: tuple[Scenario, World]) -> dict[str, Change]:
+@pytest.fixture(scope="module")
+def base(made: tuple[Scenario, World]) -> Found:
+    return found_first(*made)
+
+
+@pytest.fixture(scope="module")
+def named(made: tuple[Scenario, World], base: Found) -> dict[str, Change]:
+    """Every change, by what is changed."""
     scenario, world = made
-    base = found_first(scenario, world)
     return {step.what: step for step in changes(scenario, world.rules, base)}
 
 
-def done(made: tuple[Scenario, World], what: str) -> list[Margin]:
-    scenario, world = made
-    return list(margins(scenario, world, steps(made)[what], found_first(scenario, world)))
-
-
 def test_the_day_of_a_promise_is_everybody_s_and_the_first_reader_s(
-    made: tuple[Scenario, World],
+    base: Found,
 ) -> None:
-    assert dates_of(found_first(*made)) == {"run": (DAY, DAY)}
+    assert dates_of(base) == {"run": (DAY, DAY)}
 
 
 def test_every_row_is_taken_out_and_only_what_counted_is_graded_and_weighed(
-    made: tuple[Scenario, World],
+    made: tuple[Scenario, World], named: dict[str, Change]
 ) -> None:
-    named = steps(made)
     rows = [what for what, step in named.items() if step.kind == "row"]
     assert len(rows) == len(made[0].signals)
     grades = [what for what, step in named.items() if step.kind == "grade"]
@@ -64,21 +63,24 @@ def test_every_row_is_taken_out_and_only_what_counted_is_graded_and_weighed(
 
 
 def test_a_row_on_which_the_alert_hangs_loses_it_for_everybody(
-    made: tuple[Scenario, World],
+    made: tuple[Scenario, World], base: Found, named: dict[str, Change]
 ) -> None:
-    (lost,) = done(made, "without /bank/markets/capital")
+    (lost,) = margins(*made, named["without /bank/markets/capital"], base)
     assert (lost.promise, lost.before, lost.after) == ("run", (DAY, DAY), (None, None))
     assert lost.is_lost
 
 
-def test_a_row_that_is_no_part_of_it_does_nothing(made: tuple[Scenario, World]) -> None:
-    assert done(made, "without /river/gauges/one") == []
+def test_a_row_that_is_no_part_of_it_does_nothing(
+    made: tuple[Scenario, World], base: Found, named: dict[str, Change]
+) -> None:
+    assert list(margins(*made, named["without /river/gauges/one"], base)) == []
 
 
-def test_one_step_changes_that_one_thing_alone(made: tuple[Scenario, World]) -> None:
+def test_one_step_changes_that_one_thing_alone(
+    made: tuple[Scenario, World], named: dict[str, Change]
+) -> None:
     scenario, world = made
     before = world.rules.pattern("bank-run")
-    named = steps(made)
     higher = named["bank-run: threshold half a bit higher"].rules.pattern("bank-run")
     assert higher.threshold == before.threshold + 500
     assert higher.roles == before.roles
@@ -97,14 +99,10 @@ def test_one_step_changes_that_one_thing_alone(made: tuple[Scenario, World]) -> 
 
 
 def test_a_line_says_what_was_lost_and_the_last_how_many(
-    made: tuple[Scenario, World], monkeypatch: pytest.MonkeyPatch
+    made: tuple[Scenario, World], named: dict[str, Change], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scenario, world = made
-    few = [
-        step
-        for what, step in steps(made).items()
-        if what in {"without /bank/markets/capital", "without /river/gauges/one"}
-    ]
+    few = [named["without /bank/markets/capital"], named["without /river/gauges/one"]]
     monkeypatch.setattr(comparing.margin, "changes", lambda *_: iter(few))
     out, told = StringIO(), list[tuple[str, int, int]]()
     comparing.show_margins(
