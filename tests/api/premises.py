@@ -122,6 +122,9 @@ class Told:
     def explanation(self, name: str) -> Answer:
         return self._answer(name, name)
 
+    def foresight(self, name: str) -> Answer:
+        return self._answer(name, name)
+
     def alert_graph(self, name: str) -> Answer:
         return self._answer(name, name)
 

@@ -53,7 +53,7 @@ async def test_a_wrong_filter_is_refused_by_its_name(
     assert {each["parameter"] for each in answer.json()["errors"]} == {parameter}
 
 
-@pytest.mark.parametrize("part", ["", "/explanation", "/graph", "/history"])
+@pytest.mark.parametrize("part", ["", "/explanation", "/foresight", "/graph", "/history"])
 async def test_each_part_of_an_alert_is_asked_of_the_view(
     house: Premises, rita: httpx.AsyncClient, part: str
 ) -> None:
@@ -62,7 +62,7 @@ async def test_each_part_of_an_alert_is_asked_of_the_view(
     assert (await rita.get(f"/v1/alerts/a-TWO{part}")).status_code == 404
 
 
-@pytest.mark.parametrize("part", ["", "/explanation", "/graph", "/history"])
+@pytest.mark.parametrize("part", ["", "/explanation", "/foresight", "/graph", "/history"])
 async def test_a_part_of_an_alert_may_be_asked_of_a_past_moment(
     house: Premises, rita: httpx.AsyncClient, part: str
 ) -> None:

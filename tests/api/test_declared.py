@@ -21,6 +21,7 @@ EXPECTED = {
     ("GET", "/v1/alerts/stream"): Act.READ,
     ("GET", "/v1/alerts/{name}"): Act.READ,
     ("GET", "/v1/alerts/{name}/explanation"): Act.READ,
+    ("GET", "/v1/alerts/{name}/foresight"): Act.READ,
     ("GET", "/v1/alerts/{name}/graph"): Act.READ,
     ("GET", "/v1/alerts/{name}/history"): Act.READ,
     ("POST", "/v1/alerts/{name}/acknowledgement"): Act.DECIDE,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from fusion.cli.demonstration.promise import Sighting
 from fusion.cli.demonstration.reckoning import Reckoning
 from fusion.cli.demonstration.scenario import Scenario, load_scenario
 from fusion.cli.demonstration.screen import Screen, console_for
-from fusion.cli.demonstration.told import Telling
+from fusion.cli.demonstration.told import Foresight, Telling
 from fusion.cli.demonstration.verdict import verdict
 from tests.cli.made_scenario import written_scenario
 from tests.cli.made_tellings import evidence, explanation, told
@@ -77,6 +78,33 @@ def test_who_could_have_seen_it_alone_is_said(reckoning: Reckoning) -> None:
         told(explanation(QUEUE, evidence("/bank/press/rumour", 9.0)), cross_agency=True),
     )
     assert "bank 9.0, river 5.0: bank could have seen it alone" in text(reckoning)
+
+
+def test_when_the_line_would_have_been_crossed_and_who_could_have_known_is_said(
+    reckoning: Reckoning,
+) -> None:
+    posts = ("Chief of supervision",)
+    early = Foresight("2015-03-02", ("/bank/press/rumour",), ("bank", "river"), posts)
+    note(reckoning, replace(told(WHY), foresight=early))
+    assert (
+        "Shared when reported, these fragments cross the line on 2015-03-02; by their markings all"
+        " of them could have been told to bank and river, and so these posts: Chief of supervision."
+    ) in text(reckoning)
+
+
+def test_that_nothing_would_have_been_earlier_is_said_too(scenario: Scenario) -> None:
+    for foresight, said in (
+        (
+            Foresight("2015-03-09", (), (), ()),
+            "No earlier day would have had the fragments for it;",
+        ),
+        (Foresight(None, (), (), ()), "By themselves these fragments never cross the line;"),
+    ):
+        reckoning = Reckoning(scenario)
+        note(reckoning, replace(told(WHY), foresight=foresight))
+        assert f"{said} by their markings all of them could have been told to nobody." in text(
+            reckoning
+        )
 
 
 def test_who_was_told_and_from_when_to_when(reckoning: Reckoning) -> None:

@@ -90,6 +90,8 @@ MEMBERS = {
     "lead",
     "participants",
     "acknowledge_by",
+    # Beyond the contract: who answers for it now (README, decisions).
+    "responsible",
     "rung",
     "banner",
     "caveat",
@@ -254,6 +256,45 @@ def test_the_graph_of_an_alert_has_nodes_and_edges(rita: httpx.Client, story: St
         said["nodes"]
     )
     assert story.name in {node["caption"] for node in said["nodes"]}
+
+
+def test_foresight_tells_when_the_line_would_have_been_crossed_and_who_could_have_known(
+    rita: httpx.Client, town: Exercise, story: Story
+) -> None:
+    """Four fragments that were reported long before they were posted."""
+    story.tell()
+    alert = story.raised(rita)
+    said = got(rita, f"/alerts/{alert['alert']}/foresight")
+    assert said["crossed"]["date"] == "2015-03-09"
+    assert set(said["crossed"]["by"]) <= set(alert["signals"])
+    assert said["crossed"]["bits"] >= said["threshold"]
+    assert said["raised"] == alert["at"]
+    assert said["days"] == 1, "the clock of the exercise stood at the tenth"
+    assert [each["reported"][:10] for each in said["fragments"]] == sorted(
+        day for _, day, _ in SIDES
+    )
+    assert {each["holder"] for each in said["fragments"]} == {source for source, _, _ in SIDES}
+    agencies = said["could_be_told"]["agencies"]
+    assert {"river", "bank"} <= set(agencies)
+    posts = [each["post"] for each in said["could_be_told"]["posts"]]
+    assert posts, "somebody holds a post to which it would have gone"
+    assert {post.split("/")[1] for post in posts} <= set(agencies)
+    nobody = town.reader("no-cases", "--agency river --level OPEN")
+    never = nobody.get("/v1/alerts/a-0000000000000000/foresight")
+    assert never.status_code == 404
+
+
+def test_foresight_counts_for_an_agency_only_what_is_releasable_to_it(
+    rita: httpx.Client, story: Story, town: Exercise
+) -> None:
+    own = story.side(0) | {"id": f"own-{story.number}"}
+    own["data"]["marking"] = {"level": "OPEN"}
+    town.post(own, story.side(1), story.side(2), story.side(3))
+    said = got(rita, f"/alerts/{story.raised(rita)['alert']}/foresight")
+    assert said["could_be_told"]["agencies"] == ["river"]
+    told = {each["signal"]: each["could_be_told"] for each in said["fragments"]}
+    assert told[name_of(own)] == ["river"]
+    assert "bank" in told[name_of(story.side(1))]
 
 
 def test_history_is_a_page_of_versions_oldest_first(

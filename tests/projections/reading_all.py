@@ -128,6 +128,7 @@ def _answers(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]) 
             name = alert["alert"]
             answers[name] = view.alert(name)
             answers[f"{name} explained"] = view.explanation(name)
+            answers[f"{name} foreseen"] = _asked(view.foresight, name)
             answers[f"{name} drawn"] = view.alert_graph(name)
             answers[f"{name} told"] = view.history(name, cursor=None, limit=50)
             standing = view.standing(name)

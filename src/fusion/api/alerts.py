@@ -9,6 +9,7 @@ from fusion.api.answers import (
     AlertAnswer,
     AlertPage,
     ExplanationAnswer,
+    ForesightAnswer,
     GraphAnswer,
     answer,
     disclosed,
@@ -38,6 +39,11 @@ def get_alert(name: str, view: ViewAt) -> Response:
 def get_explanation(name: str, view: ViewAt) -> Response:
     """Each piece of its evidence in bits, the shares, and what would be without each holder."""
     return disclosed(view.explanation(name))
+
+
+def get_foresight(name: str, view: ViewAt) -> Response:
+    """When its fragments would have crossed the line, who held each, who could have been told."""
+    return disclosed(view.foresight(name))
 
 
 def get_alert_graph(name: str, view: ViewAt) -> Response:
@@ -98,6 +104,7 @@ def routes() -> list[DeclaredRoute]:
         reader_route("/v1/alerts", list_alerts, answer=AlertPage, **page),
         reader_route(under, get_alert, answer=AlertAnswer, **one),
         reader_route(f"{under}/explanation", get_explanation, answer=ExplanationAnswer, **one),
+        reader_route(f"{under}/foresight", get_foresight, answer=ForesightAnswer, **one),
         reader_route(f"{under}/graph", get_alert_graph, answer=GraphAnswer, **one),
         reader_route(
             f"{under}/history",

@@ -234,6 +234,56 @@ class ExplanationAnswer(BaseModel):
     without: dict[str, CounterfactualAnswer]
 
 
+class CrossingAnswer(_Answer):
+    """The earliest day on which fragments would have crossed the line, and those of that day."""
+
+    date: str = Field(examples=["2001-08-15"])
+    bits: float
+    by: list[str]
+
+
+class FragmentAnswer(_Answer):
+    """Who held a fragment since when, and whose readers it could have been told."""
+
+    signal: str
+    agency: str
+    holder: str
+    reported: Time
+    recorded: Time | None = Field(description="null for a tear-line")
+    could_be_told: list[str]
+
+
+class PostAnswer(_Answer):
+    """A post, and the mechanism for which it answers."""
+
+    mechanism: str
+    post: str
+    title: str
+
+
+class TellableAnswer(_Answer):
+    """Who could have been told all fragments together."""
+
+    agencies: list[str]
+    posts: list[PostAnswer]
+
+
+class ForesightAnswer(BaseModel):
+    """What an alert's fragments would have meant, had each been shared when it was reported."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    alert: str
+    version: int
+    threshold: float
+    crossed: CrossingAnswer | None
+    raised: Time
+    days: int | None = Field(description="from that day to the first raise")
+    fragments: list[FragmentAnswer]
+    could_be_told: TellableAnswer
+    caveat: str
+
+
 class GraphNode(_Answer):
     """A mention, or an entity, of a graph."""
 

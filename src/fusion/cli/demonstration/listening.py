@@ -20,7 +20,14 @@ import httpx
 from fusion.cli.demonstration.decision import ReaderDecision
 from fusion.cli.demonstration.promise import Sighting
 from fusion.cli.demonstration.scenario import Reading
-from fusion.cli.demonstration.told import Explanation, Kind, Telling, explanation_of, telling
+from fusion.cli.demonstration.told import (
+    Explanation,
+    Kind,
+    Telling,
+    explanation_of,
+    foresight_of,
+    telling,
+)
 from fusion.cli.watch import Event, followed
 from fusion.domain.errors import Misused, Unavailable
 
@@ -208,7 +215,15 @@ class Listener:
         if told.kind == "withdrawn" or self._inbox.versions.get(told.alert) != told.said["version"]:
             return told
         answer = self._asked(f"/v1/alerts/{told.alert}/explanation")
-        return told if answer is None else replace(told, explanation=self._explanation(answer))
+        if answer is None:
+            return told
+        explained = replace(told, explanation=self._explanation(answer))
+        return self._foreseen(explained) if explained.rests_on_scenario else explained
+
+    def _foreseen(self, told: Telling) -> Telling:
+        """The same with what its fragments would have meant, had each been shared."""
+        answer = self._asked(f"/v1/alerts/{told.alert}/foresight")
+        return told if answer is None else replace(told, foresight=foresight_of(answer))
 
     def _explanation(self, answer: Mapping[str, Any]) -> Explanation:
         facts = [each["fact"] for each in answer["evidence"] if each["bits"] > 0]

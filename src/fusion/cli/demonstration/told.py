@@ -67,6 +67,20 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class Foresight:
+    """When an alert's fragments would have crossed the line, had each been shared when reported.
+
+    `day` is None where they never do by themselves; `agencies` are those whose readers could have
+    been told them all.
+    """
+
+    day: str | None
+    by: tuple[str, ...]
+    agencies: tuple[str, ...]
+    posts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Telling:
     """What one reader was told of one alert at one moment (µs)."""
 
@@ -76,6 +90,7 @@ class Telling:
     at: int
     said: Mapping[str, Any] = field(default_factory=dict)
     explanation: Explanation | None = None
+    foresight: Foresight | None = None
 
     @property
     def rests_on_scenario(self) -> bool:
@@ -123,4 +138,15 @@ def explanation_of(answer: Mapping[str, Any], *, circumstantial: Iterable[str]) 
         shares=dict(answer["shares"]),
         alone=dict(answer["alone"]),
         without={holder: each["bits"] for holder, each in answer["without"].items()},
+    )
+
+
+def foresight_of(answer: Mapping[str, Any]) -> Foresight:
+    """A foresight from the service's."""
+    crossed, tellable = answer["crossed"], answer["could_be_told"]
+    return Foresight(
+        day=crossed["date"] if crossed else None,
+        by=tuple(crossed["by"]) if crossed else (),
+        agencies=tuple(tellable["agencies"]),
+        posts=tuple(each["title"] for each in tellable["posts"]),
     )

@@ -18,7 +18,7 @@ from rich.text import Text
 from fusion.cli.demonstration.promise import Promise
 from fusion.cli.demonstration.reckoning import Kept, Reckoning, Span
 from fusion.cli.demonstration.scenario import day_stated
-from fusion.cli.demonstration.told import Explanation, Telling, subject_of
+from fusion.cli.demonstration.told import Explanation, Foresight, Telling, subject_of
 from fusion.domain.clock import day_of, format_day
 from fusion.domain.ids import agency_of
 
@@ -52,6 +52,8 @@ def _main_alert(reckoning: Reckoning, kept: Kept) -> Iterator[RenderableType]:
     )
     yield _holders(why)
     yield Text(_alone(told.said, why))
+    if told.foresight is not None:
+        yield Text(_foreseen(told, told.foresight))
     yield Text(_told_to(reckoning, kept.matter))
     yield Text(_lead(reckoning, told.said))
     yield Text(_table(reckoning, told.said, why))
@@ -85,6 +87,19 @@ def _alone(said: Mapping[str, Any], why: Explanation) -> str:
         f"Alone, of the {why.threshold:.1f} bits that it takes: {alone}: {seen}. Together"
         f" {why.bits:.1f}, {said['gain_bits']:.1f} more than the best of them."
     )
+
+
+def _foreseen(told: Telling, foresight: Foresight) -> str:
+    """When the fragments would have crossed the line at the earliest, and who could have known."""
+    if foresight.day is None:
+        earliest = "By themselves these fragments never cross the line"
+    elif foresight.day == _day(told):
+        earliest = "No earlier day would have had the fragments for it"
+    else:
+        earliest = f"Shared when reported, these fragments cross the line on {foresight.day}"
+    agencies = _listed(list(foresight.agencies))
+    posts = f", and so these posts: {_listed(list(foresight.posts))}" if foresight.posts else ""
+    return f"{earliest}; by their markings all of them could have been told to {agencies}{posts}."
 
 
 def _told_to(reckoning: Reckoning, matter: int) -> str:

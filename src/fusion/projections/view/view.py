@@ -25,6 +25,7 @@ from fusion.projections.view.book import Edition
 from fusion.projections.view.cursor import Seal, opened
 from fusion.projections.view.entity_documents import entity_document
 from fusion.projections.view.filters import admits_alert, filters_text
+from fusion.projections.view.foresight_documents import foresight_document, last_that_stood
 from fusion.projections.view.port import (
     AlertFilters,
     Answer,
@@ -91,6 +92,14 @@ class ReaderView:
             told = _named(book, name)
             explanation = alert_documents.explanation_document(scene, told)
             return disclosing(explanation, alert_documents.signals_behind(told))
+
+    def foresight(self, name: str) -> Answer:
+        """When its fragments would have crossed the line, had each been shared when reported."""
+        with self._stage() as (scene, book):
+            told = last_that_stood(book.history(_named(book, name).entry.alert))
+            if told is None:
+                raise NotFound(UNSEEN)
+            return disclosing(foresight_document(scene, told), alert_documents.signals_behind(told))
 
     def alert_graph(self, name: str) -> Answer:
         """The entities of its evidence, and what connects them."""
