@@ -32,3 +32,12 @@ def test_what_is_no_store_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b"no database" * 100)
     with pytest.raises(Misused, match="cannot be opened"):
         open_database(file)
+
+
+def test_a_store_opens_while_another_writes_it(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    writing = open_database(path).connect()
+    with writing:
+        writing.exec_driver_sql("UPDATE progress SET day = 1")
+        open_database(path).dispose()
+    writing.engine.dispose()

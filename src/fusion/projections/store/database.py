@@ -48,6 +48,9 @@ def _make_tables(engine: Engine, path: Path | None) -> None:
                 f"the store {path} was made by another version of fusion: fusion rebuild makes"
                 " it anew"
             )
+        if has_tables:
+            # Nothing to write: a reader that opens the store must not wait for who writes it.
+            return
         metadata.create_all(connection)
         connection.exec_driver_sql(f"PRAGMA user_version = {FORM}")
 
