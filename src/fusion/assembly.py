@@ -71,6 +71,7 @@ from fusion.projections.view.stores import Stores
 from fusion.projections.view.views import Views
 from fusion.settings import Settings
 from fusion.vocabulary.loaded import load_vocabulary
+from fusion.worker.collecting import collect_by_batch, settle
 from fusion.worker.loop import Worker
 
 LOG_FILE = "log.sqlite"
@@ -378,11 +379,12 @@ def run_worker(
     log, files = SqliteLog(data / LOG_FILE, _clock(data)), StoreFiles(data)
     rules = published_rules(log, load_vocabulary(settings.vocabulary))
     wait, is_announced = partial(time.sleep, _LOOK_SECONDS), False
+    collect_by_batch()
     try:
         while not is_stopping():
             offered = files.offered()
             with _worked(log, offered or files.current(), rules) as worker:
-                worker.catch_up()
+                worker.catch_up(settle)
                 if offered is not None:
                     # It has caught up with the one whose place it takes: nobody is shown less.
                     files.switch(offered)
@@ -390,7 +392,9 @@ def run_worker(
                     announce()
                     is_announced = True
                 worker.run(
-                    wait=wait, is_stopping=lambda: is_stopping() or files.offered() is not None
+                    wait=wait,
+                    is_stopping=lambda: is_stopping() or files.offered() is not None,
+                    note=settle,
                 )
     finally:
         log.close()

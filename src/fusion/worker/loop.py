@@ -127,8 +127,14 @@ class Worker:
         self._step.work(arrivals, batch[-1].position)
         self._read = batch[-1].position
 
-    def run(self, *, wait: Callable[[], None], is_stopping: Callable[[], bool]) -> None:
+    def run(
+        self,
+        *,
+        wait: Callable[[], None],
+        is_stopping: Callable[[], bool],
+        note: Callable[[Position], None] = lambda _: None,
+    ) -> None:
         """Follow the log until told to stop; `wait` returns when it may be worth looking again."""
         while not is_stopping():
-            if self.catch_up() == 0:
+            if self.catch_up(note) == 0:
                 wait()
