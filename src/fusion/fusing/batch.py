@@ -205,8 +205,8 @@ class Batch:
 
     def _weigh(self, number: int, part: int, facts: SignalFacts) -> None:
         """Add what a signal could weigh to the bound of its grounds (RULES.md 23)."""
-        for pattern in self._rules.patterns:
-            for reading in self._touching.read(pattern, facts):
+        for pattern, read in self._touching.read(facts):
+            for reading in read:
                 places = self._touching.anchored(pattern, reading, facts)
                 # Several anchors of one fact may share a ground; it counts there once.
                 grounds = Counter(self._spanning.ground(place) for place in places)

@@ -147,8 +147,10 @@ class Bound:
 
     def _lent(self, ground: str) -> Lent:
         """What this ground lends now."""
-        sums = self._weights.get(ground, {})
+        sums = self._weights.get(ground)
         lent: Lent = {}
+        if not sums:
+            return lent
         for using, role, indicator, test in self._using:
             if not self._could_be_above(sums, test.pattern):
                 continue

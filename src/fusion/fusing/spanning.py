@@ -128,11 +128,13 @@ class Spanning:
             self._changes.links.append(pair)
             self._merge(one.component, other.component)
 
-    def links_among(self, profiles: Collection[int]) -> set[tuple[int, int]]:
-        """The links both of whose ends are among these."""
-        among = set(profiles)
-        fresh = [pair for pair in self._changes.links if among.issuperset(pair)]
-        return {*self._store.links_among(among), *fresh}
+    def sharing(self, numbers: Collection[int]) -> list[int]:
+        """One profile of each component that holds several of these."""
+        rows = self._index.rows(numbers)
+        held: dict[int, list[int]] = {}
+        for row, component in zip(rows, self._index.components(rows), strict=True):
+            held.setdefault(component, []).append(row.number)
+        return [among[0] for among in held.values() if len(among) > 1]
 
     def tie(self, a: MentionFact, b: MentionFact) -> None:
         """What is claimed or judged of two mentions is looked at on one ground, a denial too."""

@@ -184,10 +184,6 @@ class EngineStore(Protocol):
         """The profiles' mentions that carry a key, each with its profile's number."""
         ...
 
-    def links_among(self, profiles: Collection[int]) -> list[tuple[int, int]]:
-        """The links both of whose ends are among these."""
-        ...
-
     def signals(self, names: Collection[str]) -> dict[str, StoredSignal]:
         """Signals by name, those that were retracted included."""
         ...

@@ -24,14 +24,20 @@ class Touching:
     ) -> None:
         self._rules, self._changes = rules, changes
         self._moment, self._bound, self._spanning = moment, bound, spanning
-        self._readings: dict[tuple[str, str], tuple[Reading, ...]] = {}
+        self._read: dict[str, list[tuple[Pattern, tuple[Reading, ...]]]] = {}
+        self._codes = [(pattern, _codes_of(pattern)) for pattern in rules.patterns]
 
-    def read(self, pattern: Pattern, facts: SignalFacts) -> tuple[Reading, ...]:
-        """What a pattern reads in a signal, whoever may know it."""
-        key = (pattern.slug, facts.name)
-        if key not in self._readings:
-            self._readings[key] = signal_readings(pattern, facts, self._rules.vocabulary)
-        return self._readings[key]
+    def read(self, facts: SignalFacts) -> list[tuple[Pattern, tuple[Reading, ...]]]:
+        """The patterns that read anything in a signal, and what, whoever may know it."""
+        if facts.name not in self._read:
+            said = {activity.code for activity in facts.activities}
+            found = [
+                (pattern, signal_readings(pattern, facts, self._rules.vocabulary))
+                for pattern, codes in self._codes
+                if codes is None or not codes.isdisjoint(said)
+            ]
+            self._read[facts.name] = [(pattern, read) for pattern, read in found if read]
+        return self._read[facts.name]
 
     def anchored(self, pattern: Pattern, reading: Reading, facts: SignalFacts) -> list[str]:
         """The places at which a reading counts."""
@@ -42,9 +48,8 @@ class Touching:
     def places(self, facts: SignalFacts) -> list[str]:
         """All places that a signal says anything of."""
         places = [self._spanning.place(mention) for mention in facts.mentions]
-        for pattern in self._rules.patterns:
+        for pattern, read in self.read(facts):
             if pattern.scope.is_free:
-                read = self.read(pattern, facts)
                 keys = {anchor for reading in read for anchor in reading.anchors}
                 places += [f"{pattern.slug}|{key}" for key in sorted(keys)]
         return places
@@ -71,9 +76,9 @@ class Touching:
         self._touch(self._spanning.place(mention), at)
 
     def touch_links(self, carriers: Collection[int], at: Instant) -> None:
-        """The grounds on which two of these profiles are linked have to be looked at again."""
-        for one, _ in self._spanning.links_among(carriers):
-            self._touch(f"p{one}", at)
+        """The grounds on which two of these profiles may be linked have to be looked at again."""
+        for number in self._spanning.sharing(carriers):
+            self._touch(f"p{number}", at)
 
     def _touch(self, place: str, at: Instant) -> None:
         """A ground has to be looked at again, if it ever can matter to anybody."""
@@ -90,3 +95,11 @@ class Touching:
             if self._bound.has_passed(cell):
                 self._changes.touches += self._moment.untold(cell)
             self._share(cell)
+
+
+def _codes_of(pattern: Pattern) -> frozenset[str] | None:
+    """The activities that a pattern reads; None where it reads bare mentions too."""
+    indicators = [indicator for role in pattern.roles for indicator in role.indicators]
+    if any(indicator.mention for indicator in indicators):
+        return None
+    return frozenset().union(*(one.activity.codes for one in indicators if one.activity))

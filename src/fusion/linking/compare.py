@@ -84,6 +84,14 @@ def reaches(a: Features, b: Features, bound: int, model: Model) -> bool:
         return model.weights.incompatible >= bound
     one, other = (a, b) if a.digest <= b.digest else (b, a)
     both = one.stated & other.stated
+    most = _most_beside(both & ~(NAMES | DOCUMENTS), model.weights)
+    if both & DOCUMENTS:
+        shares = not one.numbers.isdisjoint(other.numbers)
+        most += model.weights.identifier_cap if shares else model.weights.identifier_slip
+    if both & NAMES:
+        most += min(one.most_by_name, other.most_by_name)
+    if most < bound:
+        return False
     stranger = 0
     for feature in _features(both & ~NAMES, one.stated | other.stated):
         stranger += feature(one, other, model)[0]
@@ -288,6 +296,23 @@ FEATURES: tuple[tuple[int, _Feature], ...] = (
     (WEBSITES, websites),
     (ADDRESSES, addresses),
 )
+
+
+@lru_cache(1 << 12)
+def _most_beside(both: int, weights: Weights) -> int:
+    """The most that what both state could weigh against a stranger, whatever it says."""
+    w = weights
+    most = {
+        BIRTHS: max(w.birth_day, w.birth_month, w.birth_year, w.birth_swapped, w.birth_new_year,
+                    w.birth_slip, w.birth_two_parts, w.birth_near),
+        FOUNDED: w.founded_day,
+        GENDERS: w.gender_same,
+        PHONES: max(w.phone, w.phone_local),
+        MAILBOXES: max(w.email, w.email_local, w.email_slip, w.email_role),
+        WEBSITES: w.website,
+        ADDRESSES: max(w.address_cap, w.identifier_cap),
+    }  # fmt: skip
+    return sum(max(0, bits) for stated, bits in most.items() if both & stated)
 
 
 @lru_cache(1 << 12)
