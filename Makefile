@@ -9,6 +9,7 @@
 #   make soak    the laws on many random worlds                      ARGS="--worlds 20000"
 #   make crash   deaths of a service under load, counted             ARGS="--cycles 320"
 #   make hostile hostile requests to every operation, counted         ARGS="--examples 200"
+#   make fuzz    pairs of worlds, compared byte for byte            ARGS="--pairs 1000 --http 100"
 #   make lock    new pins, after a change of dependencies in pyproject.toml
 #   make clean   takes .venv/ and every cache away
 
@@ -17,7 +18,7 @@ ARGS   ?=
 BIN    := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check bench soak crash hostile lock clean
+.PHONY: help demo serve test check bench soak fuzz crash hostile lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -51,6 +52,9 @@ crash: .venv/installed
 
 hostile: .venv/installed
 	@$(BIN)/python -m tests.hostile $(ARGS)
+
+fuzz: .venv/installed
+	@$(BIN)/python -m tests.noninterference $(ARGS)
 
 lock: .venv/installed
 	$(BIN)/uv pip compile --quiet pyproject.toml --group dev --universal --fork-strategy fewest \
