@@ -55,6 +55,7 @@ from fusion.projections.view.port import (
     Answer,
     Asked,
     Frame,
+    PointedTo,
     RequestNamed,
     SignalFilters,
     StandingAlert,
@@ -151,6 +152,13 @@ class Told:
 
     def why(self, a: str, b: str) -> Answer:
         return self._answer(a, (a, b))
+
+    def pointers(self, *, cursor: str | None, limit: int) -> Answer:
+        return self._answer("pointers", (cursor, limit))
+
+    def pointed(self, handle: str) -> PointedTo:
+        self._answer(handle, handle)
+        return PointedTo("/river/desk", "/river/gauges/1#m1", ())
 
     def judgements(self, mention: str, *, cursor: str | None, limit: int) -> Answer:
         return self._answer(mention, (cursor, limit))

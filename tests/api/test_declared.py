@@ -35,6 +35,7 @@ EXPECTED = {
     ("POST", "/v1/disclosure-requests"): Act.DECIDE,
     ("GET", "/v1/disclosure-requests"): Act.READ,
     ("POST", "/v1/disclosure-requests/{name}/answer"): Act.DECIDE,
+    ("GET", "/v1/pointers"): Act.READ,
     ("GET", "/v1/audit/disclosures"): Act.READ,
     ("GET", "/v1/audit/queries"): Act.OVERSEE,
     ("GET", "/v1/health/live"): Act.OPEN,
@@ -110,5 +111,6 @@ def test_every_read_may_be_of_the_past_but_what_is_followed_or_has_none() -> Non
         if "as_of" not in route.parameters
     }
     # An account says of each of its lines when it was, and so does a request.
-    audits = {"/v1/audit/disclosures", "/v1/audit/queries", "/v1/disclosure-requests"}
-    assert without == {"/v1/alerts/stream"} | audits
+    # A pointer says whom to call now.
+    timeless = {"/v1/audit/disclosures", "/v1/audit/queries", "/v1/disclosure-requests"}
+    assert without == {"/v1/alerts/stream", "/v1/pointers"} | timeless

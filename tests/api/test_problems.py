@@ -84,7 +84,7 @@ def test_a_problem_holds_at_most_a_hundred_errors() -> None:
 async def test_a_path_that_does_not_exist_answers_what_an_unknown_thing_does(
     house: Premises,
 ) -> None:
-    paths = ["/v1/alerts/a-1", "/v1/nothing", "/v1/pointers", "/metrics", "/v1/signals/a/b/c"]
+    paths = ["/v1/alerts/a-1", "/v1/nothing", "/metrics", "/v1/signals/a/b/c"]
     paths += ["/v1/audit", "/v1/disclosure-requests", "/v1/alerts/", "/docs"]
     async with house.client(house.token("reader", "rita")) as client:
         answers = [await client.get(path) for path in paths]

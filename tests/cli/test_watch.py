@@ -37,6 +37,30 @@ def test_a_withdrawal_is_a_line_of_what_it_says() -> None:
     assert list(line.values()) == ["t", "withdrawn", "a-ONE v3"]
 
 
+POINTER = {
+    "rung": "pointer",
+    "handle": "H1",
+    "desk": "/bank/desk",
+    "anchor": "/river/gauges/1#m1",
+    "text": "Call it.",
+    "request": "/v1/disclosure-requests",
+}
+
+
+def test_a_pointer_is_a_line_that_says_whom_to_call_about_what() -> None:
+    (line,) = lines_of(Event("pointer", "3", POINTER))
+    assert "  ".join(line.values()) == (
+        "pointer  call /bank/desk  about /river/gauges/1#m1  Call it.  H1"
+    )
+    (lapsed,) = lines_of(Event("pointer", "4", POINTER | {"lapsed": True}))
+    assert lapsed["event"] == "lapsed"
+
+
+def test_the_pointers_of_a_snapshot_are_lines_too() -> None:
+    lines = lines_of(Event("snapshot", "1", {"items": [ALERT], "pointers": [POINTER]}))
+    assert [line["event"] for line in lines] == ["pointer", "snapshot"]
+
+
 def client(answers: list[httpx.Response | httpx.TransportError]) -> tuple[httpx.Client, list[str]]:
     """A client of a service that gives these answers, and the ids from which it was resumed."""
     resumed: list[str] = []

@@ -500,7 +500,7 @@ def test_without_a_token_everything_but_health_is_one_constant_401(town: Exercis
 
 def test_an_unknown_route_is_404_and_another_method_405(rita: httpx.Client) -> None:
     problem(rita.get("/v1/no/such/route"), 404)
-    for later in ("/v1/pointers", "/v1/disclosure-requests", "/v1/audit", "/v1/metrics"):
+    for later in ("/v1/audit", "/v1/metrics"):
         problem(rita.get(later), 404)
     answer = rita.delete("/v1/alerts")
     problem(answer, 405)

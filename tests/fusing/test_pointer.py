@@ -257,6 +257,20 @@ def test_bait_draws_no_more_a_day_than_the_budget_whoever_of_the_class_asks() ->
     assert [len(day.new) for day in again.days] == [DAILY_POINTERS, DAILY_POINTERS, 5]
 
 
+def test_all_readers_of_a_class_together_draw_no_more_than_one_of_them() -> None:
+    numbers = [f"{n}" for n in range(25)]
+    held = [said("/b/x", None, who={"name": ["x"], "idNumber": [n]}) for n in numbers]
+    bait = [said("/a/x", None, who={"name": ["y"], "idNumber": [n]}) for n in numbers]
+    told = world(held, bait)
+    engine = Engine.of(told, Random(0))
+    drawn = set()
+    for _ in range(3):  # each in a process of its own
+        found = Pointing(told.rules, Sight(reader(), REGISTRY), KEY)
+        found.follow(engine.grounds, engine.store.today())
+        drawn |= {pointer.anchor for pointer in found.standing}
+    assert len(drawn) == DAILY_POINTERS
+
+
 def test_an_alert_is_pointed_to_before_what_merely_shares_a_number() -> None:
     numbers = [f"{n}" for n in range(25)]
     held = [said("/b/x", None, who={"name": ["x"], "idNumber": [n]}) for n in numbers]

@@ -15,7 +15,9 @@ from fusion.domain.ids import handle
 from fusion.fusing import ground, pointer, pointing
 from fusion.fusing.pointer import Pointer, Sight
 from fusion.fusing.pointing import Pointing
+from fusion.projections.view import pointer_documents
 from tests.fusing import test_pointer as examples
+from tests.laws import pointed_views
 from tests.laws import pointer_checks as checks
 from tests.laws.catching import Defect, assert_caught
 
@@ -51,6 +53,12 @@ def _whole_crowd(postings: Any, a: Any, b: Any, *, cap: int, quota: int) -> bool
     return PROPOSES(open_to, a, b, cap=cap, quota=quota)
 
 
+def _salted(self: Pointing, rules: Any, sight: Any, key: bytes) -> None:
+    """Each reader's own turn, by a key of its own."""
+    INIT(self, rules, sight, key + str(id(self)).encode())
+
+
+INIT = Pointing.__init__
 STANDING = Pointing.standing.fget  # type: ignore[attr-defined]
 PROPOSES = ground.proposes
 
@@ -95,6 +103,17 @@ DEFECTS = [
             examples.test_bait_draws_no_more_a_day_than_the_budget_whoever_of_the_class_asks()
         ),
         Defect("there is no budget", _planted(pointer, "DAILY_POINTERS", 1_000)),
+    ),
+    (
+        lambda *_: examples.test_all_readers_of_a_class_together_draw_no_more_than_one_of_them(),
+        Defect("the budget is each reader's own", _planted(Pointing, "__init__", _salted)),
+    ),
+    (
+        pointed_views.check_streams,
+        Defect(
+            "the time of what is hidden is in the text",
+            _planted(pointer_documents, "TEXT", "Reported at 2000-01-01T10:00:00Z: call."),
+        ),
     ),
     (
         lambda *_: examples.test_a_hidden_crowd_makes_no_key_generic_for_a_pointer(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import pointed_views
 from tests.laws import pointer_checks as checks
 
 SEEDS = st.integers(0, 2**32)
@@ -46,3 +47,15 @@ def test_nobody_is_pointed_to_what_it_sees_in_full(seed: int, size: int) -> None
 @given(seed=SEEDS, size=SIZES)
 def test_a_pointer_says_anchor_and_desk_once_and_within_the_budget(seed: int, size: int) -> None:
     checks.check_released(seed, size)
+
+
+@WORLDS
+@given(seed=SEEDS, size=SIZES)
+def test_every_answer_is_a_function_of_what_discovery_admits_to(seed: int, size: int) -> None:
+    pointed_views.check_answers(seed, size)
+
+
+@WORLDS
+@given(seed=SEEDS, size=SIZES)
+def test_a_stream_tells_of_pointers_once_wherever_it_resumes(seed: int, size: int) -> None:
+    pointed_views.check_streams(seed, size)

@@ -14,6 +14,8 @@ from fusion.coordination.registry_file import load_registry
 from fusion.domain.errors import NotFound
 from fusion.domain.marking import Knowledge
 from fusion.domain.post import Registry
+from fusion.fusing.pointer import Sight
+from fusion.fusing.pointing import Pointing
 from fusion.fusing.rules import Rules
 from fusion.projections.store.sql_store import SqlStore
 from fusion.projections.view.book import Book, Edition
@@ -38,9 +40,15 @@ def view_of(
     *,
     now: int | None = None,
     registry: Registry = REGISTRY,
+    sight: Sight | None = None,
 ) -> ReaderView:
-    """The real view of a reader with this knowledge, over a store, when the clock says `now`."""
+    """The real view of a reader with this knowledge, over a store, when the clock says `now`.
+
+    With a sight the reader is pointed to what discovery admits it to.
+    """
     book = Book(rules, knowledge)
+    pointing = Pointing(rules, sight, b"key") if sight else None
+    registry = sight.registry if sight else registry
 
     @contextmanager
     def staged(as_of: int | None = None) -> Iterator[tuple[Scene, Book]]:
@@ -52,6 +60,7 @@ def view_of(
                 levels=("OPEN", "SECRET"),
                 registry=registry,
                 passed=None if now is None else lambda: now,
+                pointing=pointing,
             )
             book.follow(present, now=now)
             scene = Scene(
@@ -62,6 +71,7 @@ def view_of(
                 registry=registry,
                 as_of=as_of,
                 passed=None if now is None else lambda: now,
+                pointing=None if as_of else pointing,
             )
             yield scene, book
 
@@ -108,8 +118,12 @@ def _answers(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]) 
             lambda cursor: view.signals(cursor=cursor, limit=PAGE, filters=SignalFilters(q="r"))
         ),
         "entities": pages(lambda cursor: view.entities(cursor=cursor, limit=PAGE, q=None)),
+        "pointers": pages(lambda cursor: view.pointers(cursor=cursor, limit=PAGE)),
         "named": pages(lambda cursor: view.entities(cursor=cursor, limit=PAGE, q="bo")),
     }
+    for page in answers["pointers"]:
+        for pointer in page.body["items"]:
+            answers[f"pointed {pointer['handle']}"] = view.pointed(pointer["handle"]).desk
     for name in sorted(signals):
         answers[f"signal {name}"] = _asked(view.signal, name)
     for name in names:

@@ -29,6 +29,7 @@ class Rung(StrEnum):
 
     FULL = "full"
     TEARLINE = "tearline"
+    POINTER = "pointer"
 
 
 class Shown(NamedTuple):

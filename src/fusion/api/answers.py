@@ -143,6 +143,26 @@ class SignalPage(_Answer):
     next: Cursor
 
 
+class PointerAnswer(BaseModel):
+    """That a desk holds something which bears on a fact of the reader's own."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    rung: Literal["pointer"]
+    handle: str = Field(description="names the pointer in a request for disclosure")
+    desk: str = Field(description="whom to call, by the registry")
+    anchor: str = Field(description="the fact that it bears on, which this reader knows")
+    text: str
+    request: str = Field(description="where access is asked for")
+
+
+class PointerPage(_Answer):
+    """A page of pointers."""
+
+    items: list[PointerAnswer]
+    next: Cursor
+
+
 class ParticipantsAnswer(_Answer):
     """Who must be at the table, and who may be."""
 
@@ -321,6 +341,7 @@ class EntityAnswer(BaseModel):
     properties: dict[str, list[str]]
     mentions: list[str]
     signals: list[str]
+    pointers: list[PointerAnswer]
     rung: Rung
     caveat: str
 

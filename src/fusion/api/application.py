@@ -19,6 +19,7 @@ from fusion.api import (
     entities,
     health,
     judgements,
+    pointers,
     requests,
     signals,
     stream,
@@ -88,7 +89,7 @@ def _app() -> FastAPI:
 def declared_routes() -> list[DeclaredRoute]:
     """All routes, in the order in which a path is tried."""
     rooms = (
-        *(signals, stream, alerts, entities, judgements, requests),
+        *(signals, stream, alerts, entities, pointers, judgements, requests),
         *(audit, health, documents),
     )
     return list(chain.from_iterable(room.routes() for room in rooms))

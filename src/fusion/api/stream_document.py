@@ -11,17 +11,18 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import models_json_schema
 
-from fusion.api.answers import SCHEMAS, AlertAnswer, Time
+from fusion.api.answers import SCHEMAS, AlertAnswer, PointerAnswer, Time
 
 STREAM_PATH = "/v1/alerts/stream"
 
 
 class SnapshotFrame(BaseModel):
-    """Alerts that stand, newest raised first; the last frame of a snapshot is complete."""
+    """Alerts and pointers that stand, newest first; the last frame of a snapshot is complete."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     items: list[AlertAnswer]
+    pointers: list[PointerAnswer]
     complete: bool
 
 
@@ -45,12 +46,19 @@ class ChangedFrame(AlertAnswer):
     replaces: str | None = None
 
 
+class PointerFrame(PointerAnswer):
+    """A pointer that the client does not hold; or one that it holds and that is no more."""
+
+    lapsed: bool | None = None
+
+
 # By the `event` of the frame.
 FRAMES: dict[str, type[BaseModel]] = {
     "snapshot": SnapshotFrame,
     "raised": RaisedFrame,
     "changed": ChangedFrame,
     "withdrawn": WithdrawnFrame,
+    "pointer": PointerFrame,
 }
 
 

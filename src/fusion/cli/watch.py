@@ -103,7 +103,11 @@ def events_of(lines: Iterable[str]) -> Iterator[Event]:
 
 
 def lines_of(event: Event) -> Iterator[dict[str, str]]:
-    """What is shown of an event: a line for each alert, by its parts in their order."""
+    """What is shown of an event: a line for each alert or pointer, by its parts in their order."""
+    pointers = [event.said] if event.kind == "pointer" else event.said.get("pointers", ())
+    yield from map(_line_of_pointer, pointers)
+    if event.kind == "pointer":
+        return
     alerts = event.said["items"] if event.kind == "snapshot" else [event.said]
     for alert in alerts:
         parts = {
@@ -115,6 +119,17 @@ def lines_of(event: Event) -> Iterator[dict[str, str]]:
             "agencies": ",".join(alert.get("agencies", ())),
         }
         yield {name: _printable(part) for name, part in parts.items() if part}
+
+
+def _line_of_pointer(pointer: dict[str, Any]) -> dict[str, str]:
+    parts = {
+        "event": "lapsed" if pointer.get("lapsed") else "pointer",
+        "desk": f"call {pointer['desk']}",
+        "anchor": f"about {pointer['anchor']}",
+        "title": pointer["text"],
+        "handle": pointer["handle"],
+    }
+    return {name: _printable(part) for name, part in parts.items()}
 
 
 def _require_stream(answer: httpx.Response) -> None:

@@ -309,11 +309,11 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What one day's tick brought: new pointers, and handles that are pointed to no more."""
+    """What one day's tick brought: new pointers, and those that are no more."""
 
     day: int
     new: tuple[Pointer, ...]
-    lapsed: tuple[str, ...]
+    lapsed: tuple[Pointer, ...]
 
 
 @dataclass(slots=True)
@@ -329,7 +329,7 @@ class Release:
 
     def day(self, day: int, reasons: Reasons) -> Day:
         """Go to a day on which there are these reasons."""
-        lapsed = [self.standing.pop(pair).handle for pair in sorted(self.standing.keys() - reasons)]
+        lapsed = [self.standing.pop(pair) for pair in sorted(self.standing.keys() - reasons)]
         for pair in self.standing:
             self.standing[pair] = replace(self.standing[pair], reason=reasons[pair])
         due = reasons.keys() - self.standing.keys()

@@ -51,7 +51,7 @@ class Pointing:
     """The pointers of one beholder. `days` only grows: a tick that has passed is never retold."""
 
     def __init__(self, rules: Rules, sight: Sight, key: bytes) -> None:
-        self._rules, self._sight = rules, sight
+        self._rules, self.sight = rules, sight
         self._discovers = _remembered(sight.beholder.discovers)
         self._knows = _remembered(sight.beholder.knows)
         self._release = Release(key)
@@ -78,9 +78,11 @@ class Pointing:
             return
         touched = self._touched(grounds, today)
         borne = self._borne(grounds, today)
+        # Grounds that many days look at are read once for all of them.
+        read: dict[str, Ground | None] = {}
         day = self._next_day(self._day, touched, borne)
         while day <= today:
-            self._look(touched.get(day, set()), day, grounds)
+            self._look(touched.get(day, set()), day, grounds, read)
             self._of_identifiers.update(borne.get(day, {}))
             brought = self._release.day(day, self._reasons())
             if brought.new or brought.lapsed:
@@ -116,12 +118,16 @@ class Pointing:
         self._waiting = later
         return found
 
-    def _look(self, places: set[str], day: int, grounds: GroundStore) -> None:
+    def _look(
+        self, places: set[str], day: int, grounds: GroundStore, read: dict[str, Ground | None]
+    ) -> None:
         due = {alert for alert, when in self._due.items() if when <= day}
         looked: dict[str, tuple[str, Ground]] = {}
         turning = {place for place, when in self._turning.items() if when <= day}
         for place in sorted(places | {self._places[alert] for alert in due} | turning):
-            ground = grounds.ground(place)
+            if place not in read:
+                read[place] = grounds.ground(place)
+            ground = read[place]
             if ground is not None:
                 looked.setdefault(ground.key, (place, ground))
         for place, ground in looked.values():
@@ -143,7 +149,7 @@ class Pointing:
             self._of_alerts.pop(entry.alert, None)
             if entry.kind != "withdrawn" and entry.hypothesis:
                 cell = self._cell(entry.hypothesis, ground, at, grounds)
-                self._of_alerts[entry.alert] = of_cell(cell, self._sight)
+                self._of_alerts[entry.alert] = of_cell(cell, self.sight)
         for alert, entry in self._told.standing.items():
             if _is_on(entry, ground):
                 self._places[alert] = place
@@ -189,7 +195,7 @@ class Pointing:
             for day in _days(bearers):
                 if self._day < day <= today:
                     standing = list(self._bearers(bearers, tick_instant(midnight(day))))
-                    reasons = of_identifier(standing, self._sight, released)
+                    reasons = of_identifier(standing, self.sight, released)
                     found.setdefault(day, {})[identifier] = reasons
         return found
 

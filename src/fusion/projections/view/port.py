@@ -52,7 +52,7 @@ class SignalFilters:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame of a stream: `event` is `snapshot`, `raised`, `changed` or `withdrawn`.
+    """One frame of a stream: `event` is `snapshot`, `raised`, `changed`, `withdrawn` or `pointer`.
 
     `id` is opaque and good for the watch's reader and filters only. `shown` is what it discloses.
     Streams of one `channel` (readers who may know the same, and ask for the same) are all told what
@@ -107,6 +107,18 @@ class RequestNamed:
     marking: NormalForm
 
 
+@dataclass(frozen=True, slots=True)
+class PointedTo:
+    """What a handle stands for: the desk, the reader's own fact, and the signals behind.
+
+    `behind` is for the desk that answers for them, and never for the reader.
+    """
+
+    desk: str
+    anchor: str
+    behind: tuple[str, ...]
+
+
 class Watch(Protocol):
     """One open stream."""
 
@@ -151,6 +163,12 @@ class View(Protocol):
     def neighbourhood(self, name: str, hops: int) -> Answer: ...
 
     def why(self, a: str, b: str) -> Answer: ...
+
+    def pointers(self, *, cursor: str | None, limit: int) -> Answer: ...
+
+    def pointed(self, handle: str) -> PointedTo:
+        """What a handle of this reader's stands for; NotFound for any other, alike."""
+        ...
 
     def judgements(self, mention: str, *, cursor: str | None, limit: int) -> Answer: ...
 

@@ -15,6 +15,7 @@ from fusion.domain.fact import MentionFact, SignalFacts
 from fusion.domain.ids import signal_of
 from fusion.domain.post import Registry
 from fusion.fusing.ground import Admits, Fusion, Ground, Instant, end_of, facts_known, fuse_ground
+from fusion.fusing.pointing import Pointing
 from fusion.fusing.rules import Rules
 from fusion.projections.store.ground_reader import GroundReader
 from fusion.projections.store.sql_store import SqlStore
@@ -36,6 +37,7 @@ class Scene:
         registry: Registry,
         as_of: int | None = None,
         passed: Callable[[], int] | None = None,
+        pointing: Pointing | None = None,
     ) -> None:
         self.store, self.rules, self.admits = store, rules, admits
         self._passed = passed
@@ -45,8 +47,18 @@ class Scene:
         self.at = NOW if as_of is None else end_of(as_of)
         # Ticks stand before all else of their day, so the last one of a moment is that of its day.
         self.today = store.today() if as_of is None else day_of(as_of)
+        self._pointing = pointing
         self._ground_of: dict[str, Ground | None] = {}
         self._fusions: dict[tuple[str, Instant], Fusion] = {}
+
+    def pointing(self) -> Pointing | None:
+        """What the reader is pointed to as of this state; None where nobody in particular reads.
+
+        A pointer says whom to call now, so the past has none.
+        """
+        if self._pointing is not None:
+            self._pointing.follow(self.grounds, self.today)
+        return self._pointing
 
     def has_happened(self, recorded: int) -> bool:
         """Whether what was recorded at a moment counts on this scene."""

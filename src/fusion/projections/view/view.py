@@ -26,10 +26,18 @@ from fusion.projections.view.cursor import Seal, opened
 from fusion.projections.view.entity_documents import entity_document
 from fusion.projections.view.filters import admits_alert, filters_text
 from fusion.projections.view.foresight_documents import foresight_document, last_that_stood
+from fusion.projections.view.pointer_documents import (
+    of_alert,
+    of_entity,
+    pointer_document,
+    pointers_on,
+    with_pointers,
+)
 from fusion.projections.view.port import (
     AlertFilters,
     Answer,
     Asked,
+    PointedTo,
     RequestNamed,
     SignalFilters,
     StandingAlert,
@@ -84,7 +92,8 @@ class ReaderView:
             told = _named(book, name)
             alert = book.drawn(scene, told)
             remarks = remarks_on(scene, book, told)
-            return Disclosure({**alert.body, "pointers": [], **remarks}, alert.shown)
+            alert = with_pointers(scene, alert, of_alert(told))
+            return Disclosure({**alert.body, **remarks}, alert.shown)
 
     def explanation(self, name: str) -> Answer:
         """Why it stands."""
@@ -182,7 +191,7 @@ class ReaderView:
         after = opened(seal, cursor)
         with self._stage() as (scene, _):
             found = (
-                (name, entity_document(scene, entity))
+                (name, _entity_with_pointers(scene, entity))
                 for name, entity in entities_matching(scene, q)
                 if after is None or name > after[0]
             )
@@ -191,12 +200,12 @@ class ReaderView:
     def entity_of(self, mention: str) -> Answer:
         """The entity of a mention."""
         with self._stage() as (scene, _):
-            return entity_document(scene, _entity(scene, mention))
+            return _entity_with_pointers(scene, _entity(scene, mention))
 
     def entity(self, name: str) -> Answer:
         """An entity by a name made from any visible member."""
         with self._stage() as (scene, _):
-            return entity_document(scene, self._entity_named(scene, name))
+            return _entity_with_pointers(scene, self._entity_named(scene, name))
 
     def neighbourhood(self, name: str, hops: int) -> Answer:
         """What is within so many hops of it."""
@@ -219,6 +228,29 @@ class ReaderView:
                 if scene.mention(name) is None:
                     raise NotFound(UNSEEN)
             return why_document(scene, a, b)
+
+    # --- pointers
+
+    def pointers(self, *, cursor: str | None, limit: int) -> Answer:
+        """A page of what the reader is pointed to, latest first."""
+        seal = self._seal("pointers")
+        after = opened(seal, cursor)
+        with self._stage() as (scene, _):
+            found = (
+                ((pointer.day, pointer.handle), pointer_document(pointer))
+                for pointer in pointers_on(scene)
+                if after is None or (-pointer.day, pointer.handle) > (-after[0], after[1])
+            )
+            return _page(found, limit, lambda place: seal.close(*place))
+
+    def pointed(self, handle: str) -> PointedTo:
+        """The desk behind a handle of the reader's, and what it answers for there."""
+        with self._stage() as (scene, _):
+            for pointer in pointers_on(scene):
+                if pointer.handle == handle:
+                    behind = tuple(sorted(pointer.reason.behind))
+                    return PointedTo(pointer.desk, pointer.anchor, behind)
+        raise NotFound(UNSEEN)
 
     # --- judgements
 
@@ -305,6 +337,10 @@ def _named(book: Edition, name: str) -> Told:
 def _is_beyond(told: Told, after: list[Any] | None) -> bool:
     """Whether an alert comes after the place of a cursor."""
     return after is None or (-told.entry.raised_at, told.entry.alert) > (-after[0], after[1])
+
+
+def _entity_with_pointers(scene: Scene, entity: tuple[MentionFact, ...]) -> Answer:
+    return with_pointers(scene, entity_document(scene, entity), of_entity(entity))
 
 
 def _entity(scene: Scene, mention: str) -> tuple[MentionFact, ...]:

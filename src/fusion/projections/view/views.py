@@ -16,11 +16,13 @@ from time import monotonic
 
 from fusion.access.directory import Directory
 from fusion.access.disclosure import Disclosure
+from fusion.access.discovery import beholder_of
 from fusion.access.reader import AccessClass, Grants, Reader, class_of
 from fusion.domain.clock import MICROS_PER_SECOND, Clock, day_of
 from fusion.domain.errors import Fault, Forbidden, Unavailable, Unreadable
 from fusion.events.log import EventLog
 from fusion.events.position import Position
+from fusion.fusing.pointing import Pointing
 from fusion.fusing.rules import Rules
 from fusion.projections.store.lookups import event_number, is_correction, own_events
 from fusion.projections.store.sql_store import SqlStore
@@ -28,6 +30,7 @@ from fusion.projections.view.book import Book, Edition
 from fusion.projections.view.cursor import Seal, opened
 from fusion.projections.view.filters import filters_text
 from fusion.projections.view.own_signals import event_at, is_of, name_of, own_signal, unfused_signal
+from fusion.projections.view.pointings import Pointings
 from fusion.projections.view.port import AlertFilters, Answer
 from fusion.projections.view.scene import Scene
 from fusion.projections.view.stores import Stores
@@ -60,6 +63,7 @@ class Views:
         self._stores, self._rules, self._directory = stores, rules, directory
         self._log, self._clock, self._follow = log, clock, follow
         self._books: OrderedDict[AccessClass, tuple[Book, threading.RLock]] = OrderedDict()
+        self._pointings = Pointings(rules)
         self._guard = threading.Lock()
         self._seen: tuple[str, int] = ("", 0)
         self._number = 0
@@ -80,8 +84,7 @@ class Views:
         def stage() -> Iterator[tuple[Scene, Edition]]:
             if as_of is not None:
                 self._wait_until_passed(as_of)
-            reading = class_of(reader, self._directory.community())
-            with self._stage(reading, as_of) as (scene, book):
+            with self._stage(reader, as_of) as (scene, book):
                 yield scene, book.edition(scene)
 
         def past(moment: int) -> ReaderView:
@@ -99,7 +102,7 @@ class Views:
     @contextmanager
     def scene_of(self, reader: Reader) -> Iterator[Scene]:
         """What this reader may know, now."""
-        with self._stage(class_of(reader, self._directory.community()), None) as (scene, _):
+        with self._stage(reader) as (scene, _):
             yield scene
 
     def seal_of(self, reader: Reader, *query: str) -> Seal:
@@ -162,10 +165,9 @@ class Views:
             yield store
 
     @contextmanager
-    def _stage(
-        self, access_class: AccessClass, as_of: int | None = None
-    ) -> Iterator[tuple[Scene, Book]]:
-        """One state of the store, or of what it was at a moment, and the class's book."""
+    def _stage(self, reader: Reader, as_of: int | None = None) -> Iterator[tuple[Scene, Book]]:
+        """One state of the store, or of what it was at a moment, and the reader's class's book."""
+        access_class = class_of(reader, self._directory.community())
         while True:
             current = self._stores.current()
             book, lock = self._book(current, access_class)
@@ -173,9 +175,9 @@ class Views:
                 # Another store may have taken its place while we waited for our turn.
                 if file == current:
                     with store.reading():
-                        scene = self._scene(store, book)
+                        scene = self._scene(store, book, self._pointing(reader))
                         self._follow_up(book, scene)
-                        yield scene if as_of is None else self._scene(store, book, as_of), book
+                        yield scene if as_of is None else self._past(store, book, as_of), book
                     return
 
     def _follow_up(self, book: Book, scene: Scene) -> None:
@@ -195,7 +197,23 @@ class Views:
             return now
         return min(now, store.last_instant()[0])
 
-    def _scene(self, store: SqlStore, book: Book, as_of: int | None = None) -> Scene:
+    def _pointing(self, reader: Reader) -> Pointing:
+        """The pointing of a reader, by the registry and the rights that stand."""
+        registry = self._directory.registry()
+        beholder = beholder_of(reader, self._directory.community(), registry)
+        return self._pointings.of(beholder, registry, self._key())
+
+    def _scene(self, store: SqlStore, book: Book, pointing: Pointing) -> Scene:
+        return Scene(
+            store,
+            self._rules,
+            book.admits,
+            levels=self._directory.levels(),
+            registry=pointing.sight.registry,
+            pointing=pointing,
+        )
+
+    def _past(self, store: SqlStore, book: Book, as_of: int) -> Scene:
         return Scene(
             store,
             self._rules,
@@ -238,6 +256,7 @@ class Views:
         with self._guard:
             if file != self._file:
                 self._books.clear()
+                self._pointings.clear()
                 self._file = file
             kept = self._books.get(access_class)
             if kept is None:
@@ -262,22 +281,21 @@ class Views:
             filters_text(filters),
         )
         return Watch(
-            stage=lambda: self._stage(self._class_now(reader)),
+            stage=lambda: self._stage(self._reader_now(reader)),
             seal=Seal(self._key(), *scope),
             filters=filters,
             last_event_id=last_event_id,
         )
 
-    def _class_now(self, reader: Reader) -> AccessClass:
-        """The class of a reader by the grants that stand now."""
+    def _reader_now(self, reader: Reader) -> Reader:
+        """A reader by the grants that stand now."""
         self._follow()
         grants = self._directory.grants(reader.name) or Grants(reader.name, agency="", level="")
         try:
-            now = Reader(grants, purpose=reader.purpose, case=reader.case)
+            return Reader(grants, purpose=reader.purpose, case=reader.case)
         except Forbidden:
             # The purpose or the case was taken back: what hangs on either is not there any more.
-            now = Reader(grants)
-        return class_of(now, self._directory.community())
+            return Reader(grants)
 
     # --- publishers
 

@@ -1,7 +1,8 @@
 """A watch: one open stream of alerts, a view that follows.
 
 A snapshot, then what the class's roster tells, in its order: versions of alerts, and that an alert
-went on to another post (`changed`, of the same version). What is told depends on what the reader
+went on to another post (`changed`, of the same version); between them, tick by tick, what the
+reader comes to be pointed to, and what of that has lapsed. What is told depends on what the reader
 may know and on nothing else, not on when somebody looked. Before every frame the reader's grants
 are looked at again; with other rights the reader has another chronicle, and is told what it loses
 and what it gains.
@@ -10,16 +11,25 @@ and what it gains.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from fusion.access.disclosure import Disclosure, Shown
 from fusion.domain.clock import format_moment
 from fusion.fusing.following import Told
+from fusion.fusing.pointing import Pointing
 from fusion.projections.view.book import Book
 from fusion.projections.view.cursor import Seal
 from fusion.projections.view.filters import admits_alert, filters_text
+from fusion.projections.view.pointed import (
+    PointerTelling,
+    beholder_text,
+    pointer_mark,
+    pointer_tellings,
+)
+from fusion.projections.view.pointer_documents import pointer_document, pointers_on
 from fusion.projections.view.port import AlertFilters, Frame
 from fusion.projections.view.roster import Telling
 from fusion.projections.view.scene import Scene
@@ -52,9 +62,12 @@ class Watch:
         self._scene: Scene | None = None
         self._book: Book | None = None
         self._told = 0
+        self._pointed = 0
         self._revision = 0
         # What was told so far, in short: whoever resumes was told the same, by the same rights.
         self._mark = hashlib.sha256()
+        self._pointing: Pointing | None = None
+        self._pointer_mark = hashlib.sha256()
         # What the client holds: the alerts that it was sent and that were not withdrawn since.
         self._shown: dict[str, int] = {}
         self._resume = last_event_id
@@ -62,9 +75,11 @@ class Watch:
     def frames(self) -> list[Frame]:
         """What came since the last call."""
         with self._stage() as (self._scene, book):
+            former, self._pointing = self._pointing, self._scene.pointing()
             if self._book is None:
                 return self._begin(book)
-            if book is not self._book and not self._goes_on_in(book):
+            is_same = book is self._book and self._pointing is former
+            if not is_same and not self._goes_on_in(book):
                 return self._change_rights(book)
             if book.roster.revision != self._revision:
                 return self._snapshot(book)
@@ -79,6 +94,8 @@ class Watch:
         if self._told > len(book.roster.tellings):
             return False
         if _digest(_marked(book, self._told)) != _digest(self._mark):
+            return False
+        if _digest(pointer_mark(self._pointing, self._pointed)) != _digest(self._pointer_mark):
             return False
         self._book, self._revision = book, book.roster.revision
         return True
@@ -95,8 +112,10 @@ class Watch:
         if place is None:
             return self._snapshot(book)
         self._book, self._revision = book, book.roster.revision
-        self._told, self._mark = place, _marked(book, place)
-        for telling in book.roster.tellings[:place]:
+        self._told, self._pointed = place
+        self._mark = _marked(book, self._told)
+        self._pointer_mark = pointer_mark(self._pointing, self._pointed)
+        for telling in book.roster.tellings[: self._told]:
             told = telling.told
             # What the filters kept back was never sent, so it can't be withdrawn either.
             is_gone = told.entry.kind == "withdrawn"
@@ -106,22 +125,26 @@ class Watch:
                 self._shown.pop(told.entry.alert, None)
         return self._tail(book)
 
-    def _place_to_resume(self, book: Book) -> int | None:
-        """How much of the chronicle the client has; None where its id can't be used any more."""
+    def _place_to_resume(self, book: Book) -> tuple[int, int] | None:
+        """How many alerts and pointers the client was told; None where its id can't be used."""
         if self._resume is None:
             return None
         try:
-            place, mark = self._seal.open(self._resume)
+            told, pointed, mark = self._seal.open(self._resume)
         except ValueError:
             return None
-        if not 0 <= place <= len(book.roster.tellings):
+        tellings = pointer_tellings(self._pointing)
+        if not (0 <= told <= len(book.roster.tellings) and 0 <= pointed <= len(tellings)):
             return None
-        return place if mark == _digest(_marked(book, place)) else None
+        standing = _digest(_marked(book, told)) + _digest(pointer_mark(self._pointing, pointed))
+        return (told, pointed) if mark == standing else None
 
     def _snapshot(self, book: Book) -> list[Frame]:
         self._book, self._revision = book, book.roster.revision
         self._told = len(book.roster.tellings)
         self._mark = _marked(book, self._told)
+        self._pointed = len(pointer_tellings(self._pointing))
+        self._pointer_mark = pointer_mark(self._pointing, self._pointed)
         self._shown = {}
         alerts = []
         for told in book.present.newest_first():
@@ -133,21 +156,23 @@ class Watch:
         return self._snapshot_frames(alerts)
 
     def _snapshot_frames(self, alerts: list[Disclosure[dict[str, Any]]]) -> list[Frame]:
-        starts = range(0, max(1, len(alerts)), SNAPSHOT_ALERTS)
-        parts = [alerts[start : start + SNAPSHOT_ALERTS] for start in starts]
-        return [
-            self._frame(
-                "snapshot",
-                self._id() if place == len(parts) else self._no_id(),
-                {
-                    "items": [alert.body for alert in part],
-                    "pointers": [],
-                    "complete": place == len(parts),
-                },
-                shown=tuple(sorted({each for alert in part for each in alert.shown})),
-            )
-            for place, part in enumerate(parts, 1)
-        ]
+        assert self._scene is not None, "frames are made on a stage"
+        pointers = [pointer_document(pointer) for pointer in pointers_on(self._scene)]
+        length = max(1, len(alerts), len(pointers))
+        starts = range(0, length, SNAPSHOT_ALERTS)
+        frames = []
+        for start in starts:
+            part, pointed = (each[start : start + SNAPSHOT_ALERTS] for each in (alerts, pointers))
+            is_last = start + SNAPSHOT_ALERTS >= length
+            data = {
+                "items": [alert.body for alert in part],
+                "pointers": [pointer.body for pointer in pointed],
+                "complete": is_last,
+            }
+            shown = {each for disclosed in (*part, *pointed) for each in disclosed.shown}
+            id_ = self._id() if is_last else self._no_id()
+            frames.append(self._frame("snapshot", id_, data, shown=tuple(sorted(shown))))
+        return frames
 
     def _frame(
         self,
@@ -156,27 +181,52 @@ class Watch:
         data: dict[str, Any],
         *,
         shown: tuple[Shown, ...] = (),
-        telling: Telling | None = None,
+        telling: Telling | PointerTelling | None = None,
     ) -> Frame:
         """A frame of this stream; one of a telling is told all streams of its channel."""
-        mark = None if telling is None else _line(telling).decode().rstrip()
+        mark = None
+        if isinstance(telling, Telling):
+            mark = _line(telling).decode().rstrip()
+        elif telling is not None:
+            mark = telling.line.rstrip()
         return Frame(event, id_, data, shown, self._channel(), mark)
 
     def _channel(self) -> str:
         """Who may know the same and asks for the same is told the same, in every process."""
         assert self._book is not None, "frames are made from a book"
-        return hashlib.sha256(
-            f"{self._book.class_text}{filters_text(self._filters)}".encode()
-        ).hexdigest()
+        whose = f"{self._book.class_text}{beholder_text(self._pointing)}"
+        return hashlib.sha256(f"{whose}{filters_text(self._filters)}".encode()).hexdigest()
 
     # --- what follows
 
     def _tail(self, book: Book) -> list[Frame]:
+        """What came since, alerts and pointers in the order of time."""
         frames = []
-        for telling in book.roster.tellings[self._told :]:
-            self._count(telling)
-            frames += self._frames_of(telling)
+        for telling in self._told_since(book):
+            if isinstance(telling, PointerTelling):
+                frames.append(self._point(telling))
+            else:
+                self._count(telling)
+                frames += self._frames_of(telling)
         return frames
+
+    def _told_since(self, book: Book) -> Iterator[Telling | PointerTelling]:
+        """Pointers come at a tick, after the alerts that age itself moves then."""
+        pointers = deque(pointer_tellings(self._pointing)[self._pointed :])
+        for telling in book.roster.tellings[self._told :]:
+            while pointers and pointers[0].at < _moment(telling):
+                yield pointers.popleft()
+            yield telling
+        yield from pointers
+
+    def _point(self, telling: PointerTelling) -> Frame:
+        """That a pointer came; one that lapsed says so, and discloses nothing new."""
+        self._pointed += 1
+        self._pointer_mark.update(telling.line.encode())
+        pointer = pointer_document(telling.pointer)
+        body = {**pointer.body, "lapsed": True} if telling.is_lapse else pointer.body
+        shown = () if telling.is_lapse else pointer.shown
+        return self._frame("pointer", self._id(), body, shown=shown, telling=telling)
 
     def _frames_of(self, telling: Telling) -> list[Frame]:
         entry = telling.told.entry
@@ -238,11 +288,12 @@ class Watch:
 
     def _id(self) -> str:
         """An id to resume from: how much was told, and what in short."""
-        return self._seal.close(self._told, _digest(self._mark))
+        mark = _digest(self._mark) + _digest(self._pointer_mark)
+        return self._seal.close(self._told, self._pointed, mark)
 
     def _no_id(self) -> str:
         """The id of a frame after which only a snapshot can follow: it opens nothing."""
-        return self._seal.close(-1, "")
+        return self._seal.close(-1, -1, "")
 
 
 def _marked(book: Book, place: int) -> Mark:
@@ -251,6 +302,14 @@ def _marked(book: Book, place: int) -> Mark:
     for each in book.roster.tellings[:place]:
         mark.update(_line(each))
     return mark
+
+
+def _moment(telling: Telling) -> float:
+    """When something was told: a deadline, and what a tick moves, precede that tick's pointers."""
+    if telling.is_escalation:
+        return telling.since
+    moment, event = telling.told.at
+    return moment + 0.5 if event else moment
 
 
 def _line(telling: Telling) -> bytes:
