@@ -51,6 +51,29 @@ def test_a_snapshot_on_the_way_tells_what_differs_once_it_is_complete() -> None:
     assert inbox.versions == {"a-SAME": 1, "a-NEWER": 2, "a-FRESH": 1}
 
 
+def pointer(handle: str, **more: object) -> dict[str, Any]:
+    return {"handle": handle, "desk": "/bank/desk", "anchor": "/river/gauges/1#m1", **more}
+
+
+def test_a_pointer_comes_once_and_is_had_until_it_lapses() -> None:
+    inbox = Inbox("analyst")
+    assert inbox.take(Event("pointer", "1", pointer("H1"))) == []
+    assert [each["handle"] for each in inbox.pointed()] == ["H1"]
+    assert inbox.pointed() == []
+    assert inbox.handles == {"H1"}
+    inbox.take(Event("pointer", "2", pointer("H1", lapsed=True)))
+    assert inbox.handles == set()
+
+
+def test_a_snapshot_stands_in_for_the_pointers_too() -> None:
+    inbox = Inbox("analyst")
+    inbox.take(Event("pointer", "1", pointer("H1")))
+    said = {"items": [], "pointers": [pointer("H2")], "complete": True}
+    inbox.take(Event("snapshot", "2", said))
+    assert inbox.handles == {"H2"}
+    assert [each["handle"] for each in inbox.pointed()] == ["H1", "H2"]
+
+
 def test_frames_of_a_later_kind_are_let_go_by() -> None:
     inbox = Inbox("analyst")
-    assert inbox.take(Event("pointer", "1", {"rung": "pointer"})) == []
+    assert inbox.take(Event("later", "1", {"rung": "later"})) == []

@@ -12,7 +12,7 @@ from fusion.cli.demonstration.promise import Sighting
 from fusion.cli.demonstration.reckoning import Reckoning
 from fusion.cli.demonstration.scenario import Scenario, load_scenario
 from fusion.cli.demonstration.screen import Screen, console_for
-from fusion.cli.demonstration.told import Foresight, Telling
+from fusion.cli.demonstration.told import Foresight, Pointed, Telling
 from fusion.cli.demonstration.verdict import verdict
 from tests.cli.made_scenario import written_scenario
 from tests.cli.made_tellings import evidence, explanation, told
@@ -193,3 +193,19 @@ def test_it_says_what_it_is(reckoning: Reckoning) -> None:
     assert "All of this is made up. The ordinary signals around them are synthetic." in text(
         reckoning
     )
+
+
+def test_it_says_whom_each_reader_was_pointed_to_and_how_much_there_was_to_look_at(
+    reckoning: Reckoning,
+) -> None:
+    note(reckoning, told(WHY))
+    day = told(WHY).at
+    for desk, anchor in (
+        ("/bank/desk", "/river/gauges/queue#activities/0"),
+        ("/bank/desk", "/river/gauges/queue#m1"),
+        ("/harbour/desk", "/river/gauges/syn-7#m1"),
+    ):
+        reckoning.pointed.append(Pointed("analyst", desk + anchor, desk, anchor, day))
+    said = text(reckoning)
+    assert "Pointed from signals of it: analyst to /bank/desk by 2015-03-09" in said
+    assert "analyst 3 (2 from the scenario's signals)" in said

@@ -55,7 +55,7 @@ class Course:
         They are taken one by one, and about `MAX_BEHIND` of them at most are on their way: however
         many there are, neither this process nor what waits for the worker grows.
         """
-        started = perf_counter()
+        started, last = perf_counter(), 0
         behind = 0
         with self._screen.progress(len(self._scenario.signals) + count):
             for posting, is_last in with_last(programme(self._scenario.signals, ordinary)):
@@ -70,7 +70,8 @@ class Course:
                     behind = 0
                 self._screen.posted(posting)
                 self.reckoning.note_posting(posting)
-            self._follow()
+                last = posting.at
+            self._follow(last)
             self._screen.count_months()
         self.reckoning.seconds = perf_counter() - started
         return self.reckoning
@@ -83,7 +84,7 @@ class Course:
         self._agencies.post_alone(signal)
         self._screen.signal(signal, {r.reading.name: _seen(r, signal) for r in self._readers})
         self._look(looked_at, 1)
-        self._follow()
+        self._follow(posting.at)
         self._decide(signal, posting.at)
         self._look(looked_at, 2)
         for promise, _ in looked_at:
@@ -99,14 +100,17 @@ class Course:
                 self._operator.advance(at + 1)
                 readers[decision.reader].judge(decision)
                 self._screen.decision(day_stated(signal), decision)
-                self._follow()
+                self._follow(at)
 
-    def _follow(self) -> None:
-        """All that the readers were told since, in the order of time."""
+    def _follow(self, by: int) -> None:
+        """All that the readers were told since, in the order of time, by a moment (µs)."""
         told = [telling for reader in self._readers for telling in reader.told()]
         for moment in self._matters.moments(told):
             self.reckoning.note(moment)
             self._screen.moment(moment, self._matters.title(moment.matter))
+        pointed = [each for reader in self._readers for each in reader.pointed(by)]
+        self.reckoning.pointed += pointed
+        self._screen.pointed(pointed)
 
     # --- partings
 

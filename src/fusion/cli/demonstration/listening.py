@@ -23,6 +23,7 @@ from fusion.cli.demonstration.scenario import Reading
 from fusion.cli.demonstration.told import (
     Explanation,
     Kind,
+    Pointed,
     Telling,
     explanation_of,
     foresight_of,
@@ -47,6 +48,19 @@ class Inbox:
         self._reader = reader
         self._alerts: dict[str, Mapping[str, Any]] = {}
         self._snapshot: list[Mapping[str, Any]] = []
+        self._pointers: dict[str, Mapping[str, Any]] = {}
+        self._in_snapshot: list[Mapping[str, Any]] = []
+        self._fresh: list[Mapping[str, Any]] = []
+
+    @property
+    def handles(self) -> set[str]:
+        """The handles of the pointers that the reader has."""
+        return set(self._pointers)
+
+    def pointed(self) -> list[Mapping[str, Any]]:
+        """The pointers that came since the last time."""
+        fresh, self._fresh = self._fresh, []
+        return fresh
 
     @property
     def versions(self) -> dict[str, int]:
@@ -57,19 +71,35 @@ class Inbox:
         """Take in one frame, and what it told; what comes later than this program, nothing."""
         if event.kind == "snapshot":
             self._snapshot += event.said["items"]
+            self._in_snapshot += event.said["pointers"]
             if not event.said["complete"]:
                 return []
             snapshot, self._snapshot = self._snapshot, []
+            self._replace_pointers()
             return self._replaced(snapshot)
         if event.kind == "withdrawn":
             self._alerts.pop(event.said["alert"], None)
             return [telling(self._reader, "withdrawn", event.said)]
+        if event.kind == "pointer":
+            self._point(event.said)
         if event.kind not in {"raised", "changed"}:
             return []
         self._alerts.pop(event.said.get("replaces", ""), None)
         self._alerts[event.said["alert"]] = event.said
         kind: Kind = "raised" if event.kind == "raised" else "changed"
         return [telling(self._reader, kind, event.said)]
+
+    def _point(self, pointer: Mapping[str, Any]) -> None:
+        if pointer.get("lapsed"):
+            self._pointers.pop(pointer["handle"], None)
+        elif pointer["handle"] not in self._pointers:
+            self._pointers[pointer["handle"]] = pointer
+            self._fresh.append(pointer)
+
+    def _replace_pointers(self) -> None:
+        before, now = self._pointers, {each["handle"]: each for each in self._in_snapshot}
+        self._pointers, self._in_snapshot = now, []
+        self._fresh += [each for handle, each in now.items() if handle not in before]
 
     def _replaced(self, snapshot: list[Mapping[str, Any]]) -> list[Telling]:
         """A snapshot stands in for what the reader had: what differs is what it tells."""
@@ -143,13 +173,22 @@ class Listener:
     def told(self) -> list[Telling]:
         """What the stream told since the last time, up to all that stands now."""
         standing = self._standing()
+        pointed = {pointer["handle"] for pointer in self._pages("/v1/pointers")}
         found: list[Telling] = []
-        while self._inbox.versions != standing:
+        # What lapsed may still be on its way; whom the reader is pointed to has to be there.
+        while self._inbox.versions != standing or not pointed <= self._inbox.handles:
             found += self._inbox.take(self._next())
         with suppress(queue.Empty):
             while True:
                 found += self._inbox.take(self._raised_if_wrong(self._arrived.get_nowait()))
         return [self._explained(each) for each in found]
+
+    def pointed(self, by: int) -> list[Pointed]:
+        """Whom the reader was pointed to since the last time, by a moment (µs)."""
+        return [
+            Pointed(self.reading.name, each["handle"], each["desk"], each["anchor"], by)
+            for each in self._inbox.pointed()
+        ]
 
     def _next(self) -> Event:
         try:

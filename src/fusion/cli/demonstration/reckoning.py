@@ -6,7 +6,7 @@ raised. Judges by the scenario's promises alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
@@ -14,7 +14,7 @@ from fusion.cli.demonstration.matter import Moment
 from fusion.cli.demonstration.programme import Posting
 from fusion.cli.demonstration.promise import Parting, Promise, Sighting, failure_of
 from fusion.cli.demonstration.scenario import Scenario
-from fusion.cli.demonstration.told import Telling
+from fusion.cli.demonstration.told import Pointed, Telling
 
 Stage: TypeAlias = Literal["before", "claimed", "joined", "denied", "after"]
 
@@ -49,6 +49,8 @@ class Reckoning:
     spans: dict[tuple[int, str], list[Span]] = field(default_factory=dict)
     # Each time that a matter was raised for somebody who did not have it.
     raised: list[tuple[int, Telling]] = field(default_factory=list)
+    # Whom each reader was pointed to, in the order in which it was seen.
+    pointed: list[Pointed] = field(default_factory=list)
 
     def note_posting(self, posting: Posting) -> None:
         """Count what was posted."""
@@ -72,6 +74,19 @@ class Reckoning:
             for promise in self.scenario.promises:
                 if promise.alert is not None and promise.alert.is_kept_by(told):
                     self.kept.setdefault(promise.name, Kept(told, moment.matter))
+
+    def signals_of(self, matter: int) -> frozenset[str]:
+        """All signals on which a matter rested when it was raised for somebody."""
+        told = [each for number, each in self.raised if number == matter]
+        return frozenset(signal for each in told for signal in each.said["signals"])
+
+    def pointed_of(self, reader: str, signals: Collection[str]) -> list[Pointed]:
+        """Whom a reader was pointed to from any of these signals, each desk once, first first."""
+        found: dict[str, Pointed] = {}
+        for each in self.pointed:
+            if each.reader == reader and each.signal in signals:
+                found.setdefault(each.desk, each)
+        return list(found.values())
 
     def sight(self, promise: Promise, stage: Stage, reader: str, sighting: Sighting) -> None:
         """Take in what a reader sees of a promised parting."""

@@ -24,7 +24,7 @@ from fusion.cli.demonstration.matter import Moment
 from fusion.cli.demonstration.programme import Posting
 from fusion.cli.demonstration.promise import Parting
 from fusion.cli.demonstration.scenario import Document, Reading, Scenario, day_stated
-from fusion.cli.demonstration.told import Kind, is_synthetic, subject_of
+from fusion.cli.demonstration.told import Kind, Pointed, is_synthetic, subject_of
 from fusion.domain.clock import day_of, format_day
 from fusion.domain.ids import agency_of
 
@@ -210,6 +210,22 @@ class Screen:
         if kind != "changed" or said:
             self._side_by_side([self._cell(moment, each.name) for each in self._readers])
         self._keep(moment)
+
+    def pointed(self, pointed: Sequence[Pointed]) -> None:
+        """Whom readers are pointed to from signals of the scenario; the verdict counts the rest."""
+        for each in pointed:
+            if is_synthetic(each.signal):
+                continue
+            day = format_day(day_of(each.by))
+            self.count_months(before=day[:7])
+            self.console.print(
+                Text.assemble(
+                    (f"{day}  ", "dim"),
+                    (f"☞ {each.reader}  ", "bold cyan"),
+                    _printable(f"may call {each.desk} about {each.anchor}"),
+                ),
+                soft_wrap=not self.console.is_terminal,
+            )
 
     def _short(self, moment: Moment, title: str) -> str:
         """A matter that was named in full before: its pattern, and whom or what it is about."""

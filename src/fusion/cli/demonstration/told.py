@@ -101,6 +101,25 @@ class Telling:
         return 2 * sum(not is_synthetic(each) for each in signals) > len(signals)
 
 
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """Whom a reader was pointed to, from which of its own facts; it was told so by a moment (µs).
+
+    Pointers come with the day's tick and bear no time, so when it was looked at is what is known.
+    """
+
+    reader: str
+    handle: str
+    desk: str
+    anchor: str
+    by: int
+
+    @property
+    def signal(self) -> str:
+        """The reader's own signal that it is pointed from."""
+        return self.anchor.rpartition("#")[0]
+
+
 def is_synthetic(signal: str) -> bool:
     """Whether a signal, by its name, is of the ordinary stream and of no scenario."""
     return signal.rsplit("/", 1)[-1].startswith(_SYNTHETIC_ID)

@@ -18,7 +18,13 @@ from rich.text import Text
 from fusion.cli.demonstration.promise import Promise
 from fusion.cli.demonstration.reckoning import Kept, Reckoning, Span
 from fusion.cli.demonstration.scenario import day_stated
-from fusion.cli.demonstration.told import Explanation, Foresight, Telling, subject_of
+from fusion.cli.demonstration.told import (
+    Explanation,
+    Foresight,
+    Telling,
+    is_synthetic,
+    subject_of,
+)
 from fusion.domain.clock import day_of, format_day
 from fusion.domain.ids import agency_of
 
@@ -55,6 +61,7 @@ def _main_alert(reckoning: Reckoning, kept: Kept) -> Iterator[RenderableType]:
     if told.foresight is not None:
         yield Text(_foreseen(told, told.foresight))
     yield Text(_told_to(reckoning, kept.matter))
+    yield Text(_pointed_to(reckoning, kept.matter))
     yield Text(_lead(reckoning, told.said))
     yield Text(_table(reckoning, told.said, why))
 
@@ -113,6 +120,17 @@ def _told_to(reckoning: Reckoning, matter: int) -> str:
     ]
     never = [name for name, each in first.items() if each is None]
     return f"Told of it: {'; '.join(parts)}" + (f"; never {_listed(never)}." if never else ".")
+
+
+def _pointed_to(reckoning: Reckoning, matter: int) -> str:
+    """Whom each reader was pointed to from its own part of the matter, told of it or not."""
+    signals = reckoning.signals_of(matter)
+    parts = []
+    for reading in reckoning.scenario.readers:
+        pointed = reckoning.pointed_of(reading.name, signals)
+        desks = [f"{each.desk} by {_written(each.by)}" for each in pointed]
+        parts.append(f"{reading.name} to {_listed(desks)}")
+    return f"Pointed from signals of it: {'; '.join(parts)}."
 
 
 def _spans(spans: Sequence[Span]) -> str:
@@ -225,12 +243,23 @@ def _others(reckoning: Reckoning) -> Iterator[Text]:
         f" mostly on synthetic signals, {len(priced) / months:.2f} a month ({months} months,"
         f" {reckoning.ordinary} signals{by_reader})."
     )
+    yield Text(_pointers(reckoning))
     unpromised = reckoning.unpromised()
     if unpromised:
         named = "; ".join(
             f"{told.said['pattern']}, {subject_of(told.said['title'])}" for told in unpromised
         )
         yield Text(f"Raised too, and not promised: {named}.", "dim")
+
+
+def _pointers(reckoning: Reckoning) -> str:
+    """How many pointers each reader had to look at, and how many of them are of the scenario."""
+    counted = []
+    for reading in reckoning.scenario.readers:
+        mine = [each for each in reckoning.pointed if each.reader == reading.name]
+        own = sum(not is_synthetic(each.signal) for each in mine)
+        counted.append(f"{reading.name} {len(mine)} ({own} from the scenario's signals)")
+    return f"Pointers, each a desk to call about one fact: {', '.join(counted)}."
 
 
 def _months(reckoning: Reckoning) -> int:
