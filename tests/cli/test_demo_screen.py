@@ -19,7 +19,7 @@ from fusion.cli.demonstration.screen import (
     console_for,
     initials_of,
 )
-from fusion.cli.demonstration.told import Telling
+from fusion.cli.demonstration.told import Pointed, Telling
 from tests.cli.made_scenario import scenario_document, scenario_signals, written_scenario
 from tests.cli.made_tellings import evidence, explanation, told
 
@@ -170,3 +170,16 @@ def test_on_a_terminal_a_bar_stands_below_the_lines(scenario: Scenario, out: Str
         screen.posted(Posting(moment_of(QUEUE), (QUEUE,), is_ordinary=False))
     assert "2015-03-09" in out.getvalue()
     assert "1/1" in out.getvalue()
+
+
+def test_a_pointer_is_shown_with_whom_to_call_about_what_and_none_of_ordinary_signals(
+    screen: Screen, out: StringIO
+) -> None:
+    at = told(WHY).at
+    screen.pointed(
+        [
+            Pointed("clerk", "H1", "/bank/desk", "/river/gauges/queue#m1", at),
+            Pointed("clerk", "H2", "/bank/desk", "/river/gauges/syn-1#m1", at),
+        ]
+    )
+    assert lines(out) == ["2015-03-09  ☞ clerk  may call /bank/desk about /river/gauges/queue#m1"]

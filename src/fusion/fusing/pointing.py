@@ -64,6 +64,7 @@ class Pointing:
         self._waiting: list[Touch] = []
         self._seen = 0
         self._day = 0
+        self.is_sound = True
         self.days: list[Day] = []
 
     @property
@@ -76,6 +77,8 @@ class Pointing:
         """Take in the ticks up to that of `today`; the store must stand still meanwhile."""
         if today <= self._day:
             return
+        # Whoever is stopped on the way has half a day in hand, and has to begin anew.
+        self.is_sound = False
         touched = self._touched(grounds, today)
         borne = self._borne(grounds, today)
         # Grounds that many days look at are read once for all of them.
@@ -89,6 +92,7 @@ class Pointing:
                 self.days.append(brought)
             day = self._next_day(day, touched, borne)
         self._day = today
+        self.is_sound = True
 
     def _reasons(self) -> Reasons:
         return merged([*self._of_alerts.values(), *self._of_identifiers.values()])

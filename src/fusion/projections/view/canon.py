@@ -37,6 +37,9 @@ _KEPT = {
     "name": "SELECT entity || ' ' || mention FROM naming"
     " JOIN signal ON signal.name = substr(mention, 1, instr(mention, '#') - 1)"
     " JOIN event ON event.number = signal.event WHERE event.until_recorded IS NULL",
+    "identifier": "SELECT identifier || ' ' || mention, marking.body FROM identifier"
+    " JOIN marking ON marking.number = identifier.marking"
+    " JOIN event ON event.number = identifier.event WHERE event.until_recorded IS NULL",
     "judgement": "SELECT name, a, b, recorded, body FROM judgement",
     "request": "SELECT request || ' ' || kind, recorded, body FROM request",
     "remark": "SELECT alert || ' ' || name, recorded, kind, body FROM remark",

@@ -24,10 +24,13 @@ class Pointings:
         self._guard = threading.Lock()
 
     def of(self, beholder: Beholder, registry: Registry, key: bytes) -> Pointing:
-        """The pointing of a beholder by the registry that stands; another one begins anew."""
+        """The pointing of a beholder by the registry that stands; another one begins anew.
+
+        So does one that was stopped in the middle of a look.
+        """
         with self._guard:
             kept = self._kept.get(beholder)
-            if kept is None or kept.sight.registry is not registry:
+            if kept is None or kept.sight.registry is not registry or not kept.is_sound:
                 kept = self._kept[beholder] = Pointing(self._rules, Sight(beholder, registry), key)
                 if len(self._kept) > POINTINGS_KEPT:
                     self._kept.popitem(last=False)
