@@ -301,6 +301,11 @@ async def _requests(caller: Caller) -> None:
     await caller.walk("/v1/disclosure-requests", **stated(caller))
 
 
+async def _pointers(caller: Caller) -> None:
+    """Nothing here is for its reader to discover; `tests/laws/pointed_views` has such worlds."""
+    await caller.walk("/v1/pointers", **stated(caller))
+
+
 async def _answer_requests(caller: Caller) -> None:
     """The reader of these worlds holds no post: whatever it names, it may not answer."""
     for name in ("q-0000000000000000", "odd"):
@@ -353,6 +358,7 @@ CALLS: dict[Route, Call] = {
     ("GET", "/v1/entities/{name}/neighbourhood"): _neighbourhood,
     ("GET", "/v1/why"): _why,
     ("GET", "/v1/judgements"): _judgements,
+    ("GET", "/v1/pointers"): _pointers,
     ("GET", "/v1/audit/disclosures"): _shown_to_others,
     ("GET", "/v1/audit/queries"): _asked_by_others,
     ("GET", "/v1/health/live"): _plainly("/v1/health/live"),
