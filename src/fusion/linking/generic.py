@@ -83,7 +83,7 @@ class KeyCounter:
     times (one content can have many mentions) and then stands until it was removed as often.
     """
 
-    __slots__ = ("_answers", "_cap", "_quota", "_shelves", "_size")
+    __slots__ = ("_answers", "_cap", "_counting", "_quota", "_shelves", "_size")
 
     def __init__(self, *, cap: int, quota: int) -> None:
         self._cap = cap
@@ -92,10 +92,16 @@ class KeyCounter:
         # Distinct (marking, agency, content): no pair can count more than these.
         self._size = 0
         self._answers: dict[_Limit, dict[tuple[str, str], bool]] = {}
+        # The shelves that count under a limit, while no marking comes or goes.
+        self._counting: dict[_Limit, list[dict[str, _Group]]] = {}
 
     def add(self, posting: Posting) -> None:
         """One more mention carries the key."""
-        group = self._shelves.setdefault(posting.marking, {}).setdefault(posting.agency, {})
+        shelf = self._shelves.get(posting.marking)
+        if shelf is None:
+            shelf = self._shelves[posting.marking] = {}
+            self._counting.clear()
+        group = shelf.setdefault(posting.agency, {})
         mentions = group.get(posting.profile_digest, 0)
         group[posting.profile_digest] = mentions + 1
         if not mentions:
@@ -176,11 +182,13 @@ class KeyCounter:
 
     def _count(self, limit: _Limit, pair: tuple[str, str]) -> bool:
         """The rule, left as soon as the cap is passed, so that a flood is never walked through."""
-        shelves = [
-            shelf
-            for marking, shelf in self._shelves.items()
-            if marking.discovery >= limit[1] and _is_no_stricter(marking, limit[0])
-        ]
+        shelves = self._counting.get(limit)
+        if shelves is None:
+            shelves = self._counting[limit] = [
+                shelf
+                for marking, shelf in self._shelves.items()
+                if marking.discovery >= limit[1] and _is_no_stricter(marking, limit[0])
+            ]
         own: set[str] = set()
         for group in _groups_of(set(pair), shelves):
             # One group beyond the cap decides at once, without a walk through a flood.
@@ -199,6 +207,7 @@ class KeyCounter:
     def _remembering(self, limit: _Limit) -> dict[tuple[str, str], bool]:
         if sum(map(len, self._answers.values())) >= _ANSWERS_KEPT:
             self._answers.clear()
+            self._counting.clear()
         return self._answers.setdefault(limit, {})
 
     def _forget(self, marking: NormalForm) -> None:
@@ -213,6 +222,7 @@ class KeyCounter:
             del shelf[posting.agency]
         if not shelf:
             del self._shelves[posting.marking]
+            self._counting.clear()
 
 
 def _groups_of(agencies: set[str], shelves: list[dict[str, _Group]]) -> Iterator[_Group]:
