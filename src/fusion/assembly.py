@@ -142,6 +142,15 @@ def _write_clock(file: Path, moment: int) -> None:
     beside.replace(file)
 
 
+def _require_own_kind(data: Path, log: EventLog) -> None:
+    """Misused where the log of a directory is not of the kind that the directory is."""
+    opened = _opening(log)
+    is_exercise = (data / CLOCK_FILE).exists()
+    if opened is not None and (opened.kind == "exercise") is not is_exercise:
+        kind = "an exercise's" if is_exercise else "a live"
+        raise Misused(f"{data} is {kind} directory, and its log is of another: {opened.kind}")
+
+
 def _opening(log: EventLog) -> NamespaceOpened | None:
     for recorded in log.read(Position.start(), _OPENING_EVENTS):
         if recorded.envelope.type == "namespace.opened":
@@ -231,6 +240,7 @@ def administration(data: Path, settings: Settings) -> Iterator[Administration]:
     log = SqliteLog(data / LOG_FILE, clock)
     directory = FoldedDirectory()
     try:
+        _require_own_kind(data, log)
         directory.follow(log)
         yield _administration(data, settings, log, clock, directory, _tokens(data, log))
     finally:

@@ -34,6 +34,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "fuse": "fuse a file of signals, offline",
     "rebuild": "make the store anew from the log, beside the live one, and swap",
     "verify": "compare the live store with one rebuilt from the log",
+    "backup": "copy the data directory while it runs",
+    "restore": "make a data directory of a backup",
     "schemas": "write, or check, the schemas in schemas/",
 }
 

@@ -125,6 +125,11 @@ class SqliteLog:
         with self._reading() as reader:
             return position_at(_last(reader)[0])
 
+    def last_recorded(self) -> int | None:
+        """When the last event was recorded; None where there is none."""
+        with self._reading() as reader:
+            return _last(reader)[1]
+
     def find(self, source: str, id: str) -> Recorded | None:
         with self._reading() as reader:
             row = reader.execute(_FIND, (source, id)).fetchone()
