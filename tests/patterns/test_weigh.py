@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from fusion.domain.clock import midnight
 from fusion.domain.hypothesis import Hypothesis, Status
 from fusion.domain.pattern import Pattern
-from fusion.patterns.weigh import OriginOf, Reading, next_change, upper_bound, weigh
+from fusion.patterns.weigh import OriginOf, Reading, next_change, weigh
 from tests.patterns.made import activity_indicator, cell, pattern, piece, role
 
 CODE = ["cyberattack"]
@@ -219,22 +219,6 @@ def test_more_evidence_never_weighs_less(
     part = data.draw(st.lists(st.sampled_from(pieces), unique=True) if pieces else st.just([]))
     some, every = (weigh(cell(made, p), by_number, today) for p in (part, pieces))
     assert some.millibits <= every.millibits
-
-
-@given(rules, pieces_of(), st.data(), days)
-def test_no_part_of_the_pieces_under_any_origins_on_any_day_passes_the_upper_bound(
-    made: Pattern, pieces: list[Reading], data: st.DataObject, today: int
-) -> None:
-    part = data.draw(st.lists(st.sampled_from(pieces), unique=True) if pieces else st.just([]))
-    tokens = {p.signal: data.draw(st.sampled_from((p.signal, *ORIGINS))) for p in part}
-    found = weigh(cell(made, part), tokens.__getitem__, today)
-    assert found.millibits <= upper_bound(made, pieces)
-
-
-def test_the_upper_bound_counts_relays_apart_and_nothing_aged_up_to_the_caps() -> None:
-    pieces = [piece(f"/a/x/{n}#activities/0", millibits=2_500, day=-9_999) for n in range(2)]
-    assert upper_bound(TWO_ROLES, pieces) == 5_000
-    assert upper_bound(TWO_ROLES, [*pieces, piece("/a/x/9#m1", millibits=2_500)]) == 6_000
 
 
 def told(pattern: Pattern, pieces: list[Reading], day: int) -> tuple:

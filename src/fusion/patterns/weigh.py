@@ -34,7 +34,6 @@ __all__ = [
     "next_change",
     "readings",
     "status_at",
-    "upper_bound",
     "weigh",
 ]
 
@@ -72,18 +71,6 @@ def status_at(pattern: Pattern, millibits: int) -> Status:
     if millibits >= pattern.threshold:
         return Status.ABOVE
     return Status.HELD if millibits >= pattern.release else Status.BELOW
-
-
-def upper_bound(pattern: Pattern, pieces: Iterable[Reading]) -> int:
-    """The most that any reader could weigh from these readings on any day, in millibits.
-
-    Each fact is an origin of its own and has not aged. Given the readings of everything, tear-lines
-    beside their parents, it bounds the hypothesis of every reader in every part (RULES.md 23).
-    """
-    sums: dict[str, int] = {}
-    for piece in _distinct(pieces):
-        sums[piece.role] = sums.get(piece.role, 0) + piece.millibits
-    return sum(role.counts(sums.get(role.name, 0)) for role in pattern.roles)
 
 
 def next_change(cell: Cell, origin_of: OriginOf, today: int) -> int | None:
