@@ -63,6 +63,10 @@ NAMES = (
     "Ashkelby First National",
     "Monteverd Fiduciary",
     "Rotherhyde Exchange",
+    "Pyrzanow Wechselbank",
+    "Belloquio Risparmio",
+    "Tavastehus Sparare",
+    "Inverquoich Thriftway",
 )
 NUMBERS = count()
 ALERT = re.compile(r"a-[0-9A-HJKMNP-TV-Z]{16}")
@@ -95,6 +99,7 @@ MEMBERS = {
     "rung",
     "banner",
     "caveat",
+    "threads",
 }
 SIDES = (
     ("/river/gauges", "2015-02-10", {"code": "uninsured-deposits-share"}),

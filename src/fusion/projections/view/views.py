@@ -210,6 +210,7 @@ class Views:
             book.admits,
             levels=self._directory.levels(),
             registry=pointing.sight.registry,
+            passed=partial(self._passed, store),
             pointing=pointing,
         )
 
