@@ -61,7 +61,7 @@ def _nobody_is_told(patch: pytest.MonkeyPatch) -> None:
 DEFECTS: tuple[tuple[Check, Defect], ...] = (
     (
         check_composed,
-        Defect("hypotheses that share an origin each count", _each_counts_alone),
+        Defect("hypotheses that share an origin each count", _each_counts_alone, 82),
     ),
     (
         check_attribution,

@@ -136,11 +136,11 @@ DEFECTS = seen_by(
     Defect("an entity is named by a hidden founding mention", _named_by_hidden_founder),
     Defect("hidden mentions stand in lists of members", _hidden_members_listed),
     Defect("a signal is served whole to whoever may know a part of it", _served_whole),
-    Defect("the banner is rolled up over the whole ground", _banner_over_the_ground),
+    Defect("the banner is rolled up over the whole ground", _banner_over_the_ground, 9),
     Defect("a limit applies before visibility", _limit_before_visibility),
-    Defect("weights of holders are of everything", _weights_over_everything, 19),
-    Defect("contents that carry a key are counted over all markings", _keys_counted_over_all),
-    Defect("all classes share one chronicle", _one_book_for_all),
+    Defect("weights of holders are of everything", _weights_over_everything, 56),
+    Defect("contents that carry a key are counted over all markings", _keys_counted_over_all, 5),
+    Defect("all classes share one chronicle", _one_book_for_all, 15),
 )
 
 

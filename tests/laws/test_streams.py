@@ -177,9 +177,9 @@ def test_a_late_grant_gives_the_chronicle_that_the_reader_would_have_had(
 def _lost_on_resume(patch: pytest.MonkeyPatch) -> None:
     resume = Watch._place_to_resume
 
-    def one_too_far(self: Watch, book: Book) -> int | None:
+    def one_too_far(self: Watch, book: Book) -> tuple[int, int] | None:
         place = resume(self, book)
-        return None if place is None else min(place + 1, len(book.following.told))
+        return place and (min(place[0] + 1, len(book.roster.tellings)), place[1])
 
     patch.setattr(Watch, "_place_to_resume", one_too_far)
 
@@ -187,9 +187,9 @@ def _lost_on_resume(patch: pytest.MonkeyPatch) -> None:
 def _doubled_on_resume(patch: pytest.MonkeyPatch) -> None:
     resume = Watch._place_to_resume
 
-    def one_too_early(self: Watch, book: Book) -> int | None:
+    def one_too_early(self: Watch, book: Book) -> tuple[int, int] | None:
         place = resume(self, book)
-        return None if place is None else max(place - 1, 0)
+        return place and (max(place[0] - 1, 0), place[1])
 
     patch.setattr(Watch, "_place_to_resume", one_too_early)
 
@@ -324,12 +324,12 @@ def _tells_of_hidden_touches(patch: pytest.MonkeyPatch) -> None:
 
 def _rights_are_remembered(patch: pytest.MonkeyPatch) -> None:
     remembered: dict[int, Any] = {}
-    now = Views._class_now
+    now = Views._reader_now
 
     def stale(self: Views, reader: Reader) -> Any:
         return remembered.setdefault(id(reader), now(self, reader))
 
-    patch.setattr(Views, "_class_now", stale)
+    patch.setattr(Views, "_reader_now", stale)
 
 
 def _told_from_now_on(patch: pytest.MonkeyPatch) -> None:
