@@ -228,9 +228,10 @@ def _too_many_stay_apart(patch: pytest.MonkeyPatch) -> None:
     merge = Spanning._merge
 
     def within_the_limit(self: Spanning, one: int, other: int) -> None:
-        rows = [row for row in self._numbered.values() if row.is_specific]
-        both = {self._component(one), self._component(other)}
-        if sum(self._component(row.component) in both for row in rows) <= TIGHT.component_limit:
+        index = self._index
+        rows = [row for row in index._numbers.values() if row.is_specific]
+        both = {index.component(one), index.component(other)}
+        if sum(each in both for each in index.components(rows)) <= TIGHT.component_limit:
             merge(self, one, other)
 
     patch.setattr(Spanning, "_merge", within_the_limit)
