@@ -29,8 +29,9 @@ demo: .venv/installed
 serve: .venv/installed
 	@$(BIN)/fusion serve $(ARGS)
 
+# A file of tests goes to one core whole, since its tests share what they started.
 test: .venv/installed
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: .venv/installed
 	$(BIN)/ruff check
