@@ -79,7 +79,7 @@ def knows(client: httpx.Client, name: str) -> bool:
         ({"nations": ["nl"]}, {"bank", "river", "harbour"}),
         ({"releasable_to": ["harbour"], "nations": ["be"]}, {"bank", "harbour", "upstream"}),
     ],
-    ids=str,
+    ids=lambda said: str(sorted(said)) if isinstance(said, set) else str(said),
 )
 def test_releasability_is_the_owner_the_listed_agencies_the_star_or_the_nation(
     town: Exercise, bank: httpx.Client, marking: Document, knowing: set[str]
