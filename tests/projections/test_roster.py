@@ -10,7 +10,6 @@ from random import Random
 from typing import Any
 
 import msgspec
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -260,10 +259,14 @@ def test_a_store_that_falls_behind_takes_no_deadline_back() -> None:
 
 
 def test_an_acknowledgement_of_before_a_deadline_that_was_told_takes_it_back() -> None:
-    world, engine, looker = raised()
-    end = world.arrivals[-1].at[0]
-    looker.look(engine, end + 300 * HOUR)
-    late = [t for t in looker.book.roster.tellings if t.is_escalation and t.since > end]
+    late: list[roster.Telling] = []
+    seed = 0
+    while not late:
+        world, engine, looker = raised(seed)
+        end = world.arrivals[-1].at[0]
+        looker.look(engine, end + 300 * HOUR)
+        late = [t for t in looker.book.roster.tellings if t.is_escalation and t.since > end]
+        seed += 1
     entry = late[0].told.entry
     at = instant_of(end, "/fusion/acknowledgements", "~")
     event = AlertAcknowledged(
@@ -282,23 +285,3 @@ def test_an_acknowledgement_of_before_a_deadline_that_was_told_takes_it_back() -
     assert looker.book.roster.revision == 1
     escalated = [t for t in looker.book.roster.tellings if t.is_escalation]
     assert not [t for t in escalated if t.told.entry.alert == entry.alert and t.since > at[0]]
-
-
-def test_the_law_sees_a_hidden_acknowledgement_that_counts() -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(roster, "load_marking", lambda _: NormalForm(level=0))
-        red = next(filter(_is_red, RARE), None)
-    assert red is not None
-    assert not _is_red(red)
-
-
-# Few worlds have a reader whose alert only others took note of; one of the first here does.
-RARE = range(155, 400)
-
-
-def _is_red(seed: int) -> bool:
-    try:
-        check_roster(seed, 4 + seed % 10)
-    except AssertionError:
-        return True
-    return False
