@@ -62,11 +62,10 @@ def envelopes(file: Path) -> list[Envelope]:
 ALL = [envelope for file in FILES for envelope in envelopes(file)]
 
 
-def test_every_version_of_every_event_is_in_the_golden_log() -> None:
+def test_every_older_version_of_an_event_is_in_the_golden_log() -> None:
     ever = {(e.name, version) for e in CATALOG.values() for version in range(1, e.version)}
     assert {(each.type, each.version) for each in ALL} >= ever
     assert set(TODAY) == ever
-    assert {each.type for each in ALL} == set(CATALOG)
 
 
 @pytest.mark.parametrize("envelope", ALL, ids=lambda e: f"{e.source}/{e.id}")
