@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
@@ -29,7 +29,7 @@ from fusion.coordination.registry_file import read_document
 from fusion.domain.clock import ScriptedClock, parse_moment
 from fusion.domain.errors import Fault, FusionError, Invalid, NotFound
 from fusion.domain.marking import NormalForm
-from fusion.events.catalog import KeyCreated, NamespaceOpened
+from fusion.events.catalog import KeyCreated, NamespaceOpened, RequestKind
 from fusion.events.codec import encode
 from fusion.events.group_commit import GroupCommit
 from fusion.events.ledger import Chain, Ledger
@@ -55,7 +55,6 @@ from fusion.projections.view.port import (
     Answer,
     Asked,
     Frame,
-    PointedTo,
     RequestNamed,
     SignalFilters,
     StandingAlert,
@@ -70,7 +69,7 @@ OPEN_TO_RIVER = NormalForm(
 )
 
 
-def asked_for(kind: Literal["signal", "alert"], name: str) -> Asked:
+def asked_for(kind: RequestKind, name: str) -> Asked:
     """What more is asked of, of a desk of the river's."""
     return Asked(
         kind=kind,
@@ -156,9 +155,9 @@ class Told:
     def pointers(self, *, cursor: str | None, limit: int) -> Answer:
         return self._answer("pointers", (cursor, limit))
 
-    def pointed(self, handle: str) -> PointedTo:
+    def asked_pointer(self, handle: str) -> Asked:
         self._answer(handle, handle)
-        return PointedTo("/river/desk", "/river/gauges/1#m1", ())
+        return asked_for("handle", handle)
 
     def judgements(self, mention: str, *, cursor: str | None, limit: int) -> Answer:
         return self._answer(mention, (cursor, limit))
@@ -187,8 +186,8 @@ class Told:
         return RequestNamed(
             id=id_,
             agency="bank",
-            kind="alert",
             name="a-ONE",
+            owners=frozenset(),
             post="/river/chief",
             marking=OPEN_TO_RIVER,
         )

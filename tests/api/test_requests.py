@@ -64,7 +64,8 @@ async def test_until_it_is_fused_a_request_is_answered_from_what_the_log_took(
         ({"signal": "/river/1", "alert": "a-1"}, ""),
         ({"signal": "river"}, "/signal"),
         ({"alert": "a-1", "reason": ""}, "/reason"),
-        ({"handle": "H"}, "/handle"),
+        ({"handle": ""}, "/handle"),
+        ({"handle": "H", "alert": "a-1"}, ""),
     ],
 )
 async def test_a_request_that_is_not_as_it_must_be_is_refused_by_its_place(

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from fusion.coordination.registry_file import load_registry, read_document
 from fusion.coordination.request import (
     ANSWER_HOURS,
+    all_to_answer,
     desk_for_alert,
     desk_for_signal,
     due_of,
+    marking_between,
     may_agency_know,
     standing_of,
     turns_to_answer,
@@ -83,6 +85,15 @@ def test_a_desk_that_is_no_more_leaves_its_requests_to_the_mechanisms() -> None:
 def test_where_every_post_is_vacant_it_stays_with_the_desks_own() -> None:
     vacant = replace(SMALL, posts=tuple(replace(post, holder=None) for post in SMALL.posts))
     assert posts("/river/upper-desk", registry=vacant) == ["/river/chief"]
+
+
+def test_a_request_by_a_handle_is_for_its_asker_and_for_whom_it_may_come_to() -> None:
+    marking = marking_between("upstream", all_to_answer("/river/desk", None, SMALL), SMALL)
+    assert marking == NormalForm(
+        level=0,
+        clauses=frozenset({frozenset({"partner/upstream", "domestic/river", "domestic/harbour"})}),
+        owners=frozenset({"upstream"}),
+    )
 
 
 # --- how it stands

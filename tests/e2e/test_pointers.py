@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import httpx
 import pytest
@@ -24,6 +25,8 @@ from tests.e2e.contract import (
 )
 from tests.e2e.service import done
 
+HANDLES = ("H", "0123456789ABCDEF", "d-0123456789ABCDEF", "a b/c?d")
+WITHDRAWN = {"code": "withdrawal-surge", "circumstances": ["above-baseline"]}
 KEPT = {"level": "OPEN", "discovery": "agencies"}
 CLOSE = {"level": "OPEN", "discovery": "stewards"}
 LENDER = {
@@ -62,12 +65,7 @@ def sides(marking: Document) -> list[Document]:
             marking,
             {"code": "funding-rumour", "circumstances": ["public-spread"]},
         ),
-        side(
-            "s4",
-            "/river/gauges",
-            marking,
-            {"code": "withdrawal-surge", "circumstances": ["above-baseline"]},
-        ),
+        side("s4", "/river/gauges", marking, WITHDRAWN),
     ]
 
 
@@ -119,6 +117,45 @@ def test_the_entity_has_the_pointers_that_are_of_it(town: Exercise) -> None:
     assert entity["pointers"]
     assert {each["rung"] for each in entity["pointers"]} == {"pointer"}
     assert all(each in got(banker, "/pointers")["items"] for each in entity["pointers"])
+
+
+def ask(reader: httpx.Client, handle: str, reason: str = "the lender") -> httpx.Response:
+    return reader.post("/v1/disclosure-requests", json={"handle": handle, "reason": reason})
+
+
+def seen(reader: httpx.Client, id_: str) -> Document | None:
+    items = walked(reader, "/disclosure-requests")
+    return next((each for each in items if each["id"] == id_), None)
+
+
+def test_what_stands_behind_a_pointer_is_asked_by_its_handle(town: Exercise) -> None:
+    banker, colleague = town.reader("bea", BANKER), town.reader("ben", BANKER)
+    desk = town.reader("walt", GAUGER)
+    pointer = got(banker, "/pointers")["items"][0]
+    answer = ask(banker, pointer["handle"])
+    request = answer.json()
+    assert (answer.status_code, request["status"]) == (201, "open")
+    assert request["desk"] == pointer["desk"] == "/river/desk"
+    assert ask(colleague, pointer["handle"], "me too").json() == request
+    # Its desk is told what of its own it is about; who asked is told no more than before.
+    mine = seen(desk, request["id"])
+    assert mine is not None
+    assert set(mine.pop("concerns")) <= {"/river/gauges/s1", "/river/gauges/s4"}
+    assert mine == seen(banker, request["id"]) == seen(colleague, request["id"])
+    assert mine["asked"] == {"handle": pointer["handle"]}
+    assert pointer["anchor"] not in str(mine)
+    assert seen(town.reader("hal", "--agency harbour --level OPEN"), request["id"]) is None
+
+
+def test_a_handle_of_nobody_and_one_of_somebody_else_are_answered_alike(town: Exercise) -> None:
+    banker, gauger = town.reader("bea", BANKER), town.reader("gil", GAUGER)
+    (theirs, *_) = walked(gauger, "/pointers")
+    assert theirs["handle"] not in {each["handle"] for each in walked(banker, "/pointers")}
+    answers = {(a.status_code, a.content) for a in map(partial(ask, banker), HANDLES)}
+    answers.add((ask(banker, theirs["handle"]).status_code, ask(banker, theirs["handle"]).content))
+    assert answers == {(404, banker.get("/v1/nothing").content)}
+    # Nor does asking leave anything by which it could be told later.
+    assert not any(each["agency"] == "bank" for each in walked(gauger, "/disclosure-requests"))
 
 
 def test_a_snapshot_brings_the_pointers_that_stand(town: Exercise) -> None:
@@ -179,3 +216,23 @@ def test_discovery_by_nobody_is_taken_while_a_steward_is_cleared_for_it(town: Ex
     cleared = ["--agency", "harbour", "--level", "TOP SECRET"]
     done("grants", "set", "sten", *cleared, data=town.data)
     accepted(one(publisher, signal("n1", "/river/gauges", marking=closed), wait="fused"))
+
+
+def test_a_desk_grants_what_was_asked_by_a_handle_with_a_release_of_its_own(
+    town: Exercise,
+) -> None:
+    banker, desk = town.reader("bea", BANKER), town.reader("walt", GAUGER)
+    to_river = (each for each in walked(banker, "/pointers") if each["desk"] == "/river/desk")
+    request = ask(banker, next(to_river)["handle"]).json()["id"]
+    path = f"/v1/disclosure-requests/{request}/answer"
+    answer = {"answer": "granted", "reason": "since you ask", "released": "/bank/markets/s2"}
+    for released in ("/bank/markets/s2", "/river/gauges/s1"):
+        # Another's signal is not known to who answers; its own is not releasable as it stands.
+        refused = desk.post(path, json={**answer, "released": released})
+        assert refused.status_code == (404 if released.startswith("/bank") else 422)
+    shared = side("s1b", "/river/gauges", {"level": "OPEN", "releasable_to": ["bank"]}, WITHDRAWN)
+    town.post(shared)
+    given = desk.post(path, json={**answer, "released": "/river/gauges/s1b"})
+    assert (given.status_code, given.json()["status"]) == (201, "granted")
+    told = seen(banker, request)
+    assert told is not None and told["answer"]["released"] == "/river/gauges/s1b"

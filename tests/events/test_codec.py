@@ -98,7 +98,7 @@ _GOLDEN: list[tuple[str, int, Event, bytes]] = [
     ),
     (
         "disclosure.requested",
-        1,
+        2,
         catalog.DisclosureRequested(
             id="d1",
             author="ana",
@@ -106,13 +106,15 @@ _GOLDEN: list[tuple[str, int, Event, bytes]] = [
             kind="signal",
             name="/fbi/tearline/H1",
             names=("/fbi/tearline/H1",),
+            behind=("/fbi/phoenix/1",),
             reason="the name",
             desk="/fbi/desk",
             mechanism=None,
             marking=_MARKING,
         ),
         b'{"id":"d1","author":"ana","agency":"cia","kind":"signal","name":"/fbi/tearline/H1",'
-        b'"names":["/fbi/tearline/H1"],"reason":"the name","desk":"/fbi/desk","mechanism":null,'
+        b'"names":["/fbi/tearline/H1"],"behind":["/fbi/phoenix/1"],"reason":"the name",'
+        b'"desk":"/fbi/desk","mechanism":null,'
         b'"marking":' + _STORED + b"}",
     ),
     (

@@ -1,7 +1,8 @@
 """The golden log: every event in every version that was ever written is read, from every log.
 
 `golden/first.jsonl` was written by the program as it was on 2026-11-24, when every event was at its
-first version. A file there never changes; a program that writes another version adds its own.
+first version, `golden/requests.jsonl` on the same day when it had disclosure requests. A file there
+never changes; a program that writes another version adds its own.
 """
 
 from __future__ import annotations
@@ -16,7 +17,13 @@ import msgspec
 import pytest
 
 from fusion.domain.clock import ScriptedClock, parse_moment
-from fusion.events.catalog import CATALOG, Event, NamespaceOpened
+from fusion.events.catalog import (
+    CATALOG,
+    DisclosureRequested,
+    Event,
+    NamespaceOpened,
+    StoredMarking,
+)
 from fusion.events.codec import decode, encode, signal_digest
 from fusion.events.envelope import Envelope
 from fusion.events.log import EventLog
@@ -43,6 +50,26 @@ TODAY: dict[tuple[str, int], Event] = {
         kind="exercise",
         seed="golden",
         levels=("OPEN", "OFFICIAL", "SECRET"),
+    ),
+    ("disclosure.requested", 1): DisclosureRequested(
+        id="d1",
+        author="rita",
+        agency="river",
+        kind="alert",
+        name="a-0123456789ABCDEF",
+        names=("a-0123456789ABCDEF",),
+        behind=(),
+        reason="the dyke",
+        desk="/river/desk",
+        mechanism="floods",
+        marking=StoredMarking(
+            level=0,
+            compartments=(),
+            clauses=(("domestic",),),
+            owners=("river",),
+            discovery=1,
+            may_break_glass=False,
+        ),
     ),
 }
 

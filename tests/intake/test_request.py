@@ -77,7 +77,7 @@ class Desk:
         **changed: Any,
     ) -> Taken:
         words: dict[str, Any] = {
-            "id": request.id, "agency": "harbour", "kind": "signal", "name": LINE,
+            "id": request.id, "agency": "harbour", "name": LINE, "owners": frozenset({"river"}),
             "post": "/river/watch", "least": LEAST,
         }  # fmt: skip
         return await self.requests.answer(
@@ -221,7 +221,23 @@ async def test_what_lets_nobody_know_is_no_release(
     assert desk.log.find(ANSWERS, request.id) is None
 
 
+async def test_more_of_what_a_pointer_stands_for_is_released_by_who_was_pointed_to(
+    desk: Desk,
+) -> None:
+    request = await desk.ask(kind="handle", name="H1", behind=("/river/gauges/1",))
+    found = desk.log.find(REQUESTS, request.id)
+    assert found is not None
+    event = decode(found)
+    assert isinstance(event, DisclosureRequested)
+    assert event.behind == ("/river/gauges/1",)
+    with pytest.raises(Invalid):
+        await desk.answer(request, "granted", name="H1", released="/bank/desk/1", marking=LEAST)
+    assert await desk.answer(
+        request, "granted", name="H1", released="/river/gauges/2", marking=LEAST
+    )
+
+
 async def test_more_of_an_alert_may_be_released_by_any_owner(desk: Desk) -> None:
     request = await desk.ask(kind="alert", name="a-1")
     released = {"released": "/bank/desk/1", "marking": LEAST}
-    assert await desk.answer(request, "granted", kind="alert", name="a-1", **released)
+    assert await desk.answer(request, "granted", name="a-1", owners=frozenset(), **released)

@@ -294,6 +294,8 @@ async def _ask(caller: Caller) -> None:
     for name in list(caller.alerts())[:4]:
         said = {"alert": name, "reason": "needed"}
         await caller.decide("/v1/disclosure-requests", said, **stated(caller))
+    unknown = {"handle": "0123456789ABCDEF", "reason": "needed"}
+    await caller.decide("/v1/disclosure-requests", unknown, **stated(caller))
     await caller.decide("/v1/disclosure-requests", {"reason": ""}, **stated(caller))
 
 

@@ -123,7 +123,8 @@ def _answers(view: ReaderView, mentions: Iterable[str], signals: Iterable[str]) 
     }
     for page in answers["pointers"]:
         for pointer in page.body["items"]:
-            answers[f"pointed {pointer['handle']}"] = view.pointed(pointer["handle"]).desk
+            asked = view.asked_pointer(pointer["handle"])
+            answers[f"pointed {asked.name}"] = [asked.desk, asked.behind]
     for name in sorted(signals):
         answers[f"signal {name}"] = _asked(view.signal, name)
     for name in names:

@@ -65,21 +65,26 @@ def asking_world(seed: int, size: int) -> World:
         if signals and random.random() < 0.5:
             signal = random.choice(signals)
             marking = random.choice((signal.marking, NormalForm(level=0)))
-            asked = _request(f"d{number}", signal.name, marking, random)
+            behind = tuple(sorted({random.choice(signals).name for _ in range(2)}))
+            asked = _request(f"d{number}", signal.name, marking, random, behind)
             arrivals.append(_arrival(arrival.at[0], asked.id, asked))
             if random.random() < 0.4:
                 arrivals.append(_arrival(arrival.at[0], asked.id, _answer(asked, random)))
     return world.of(arrivals)
 
 
-def _request(id_: str, name: str, marking: NormalForm, random: Random) -> DisclosureRequested:
+def _request(
+    id_: str, name: str, marking: NormalForm, random: Random, behind: tuple[str, ...]
+) -> DisclosureRequested:
+    is_of_pointer = random.random() < 0.5
     return DisclosureRequested(
         id=id_,
         author="ann",
         agency=random.choice(AGENCIES),
-        kind="signal",
-        name=name,
-        names=(name,),
+        kind="handle" if is_of_pointer else "signal",
+        name=f"H{id_}" if is_of_pointer else name,
+        names=(f"H{id_}" if is_of_pointer else name,),
+        behind=behind if is_of_pointer else (),
         reason="why not",
         desk=random.choice(("/b/desk", "/a/lead")),
         mechanism=None,
@@ -96,7 +101,7 @@ def _answer(asked: DisclosureRequested, random: Random) -> DisclosureAnswered:
         post="/b/duty",
         answer="granted" if is_granted else "refused",
         reason="so",
-        released=random.choice((asked.name, "c-1")) if is_granted else None,
+        released=random.choice((*asked.behind, "c-1")) if is_granted else None,
         marking=asked.marking,
     )
 
@@ -138,6 +143,8 @@ def shown(
         if cursor is None:
             break
     for item in items:
+        for name in item.get("concerns", []):
+            assert view.signal(name).body["rung"]
         released = (item["answer"] or {}).get("released", "c-1")
         assert released == "c-1" or view.signal(released).body["rung"]
     return items
@@ -161,7 +168,7 @@ def check_shown(seed: int, size: int) -> None:
     reader, now = make_reader(random), end_of(world, random)
     holder = random.choice(("reader", "ann"))
     answers = {a.request.request: a for a in world.arrivals if _is_kind(a, "disclosure.answered")}
-    expected = []
+    expected, came_to_reader = [], set()
     for arrival in world.arrivals:
         if _is_kind(arrival, "disclosure.requested") and _is_known(arrival.request, reader):  # type: ignore[arg-type]
             event = msgspec.json.decode(arrival.request.body, type=DisclosureRequested)  # type: ignore[union-attr]
@@ -177,10 +184,13 @@ def check_shown(seed: int, size: int) -> None:
                     body = answer.request.body  # type: ignore[union-attr]
                     status = msgspec.json.decode(body, type=DisclosureAnswered).answer
                 expected.append((-asked_at, event.id, status))
+                if "reader" in line[: turn + 1]:
+                    came_to_reader.add(event.id)
     found = shown(world, reader, Random(seed), now=now, holder=holder)
     assert [(each["id"], each["status"]) for each in found] == [
         (id_, status) for _, id_, status in sorted(expected)
     ]
+    assert {each["id"] for each in found if "concerns" in each} <= came_to_reader
 
 
 def _is_kind(arrival: Arrival, kind: str) -> bool:
@@ -213,8 +223,14 @@ def _turn_of_all(of: requests.SeenRequest) -> tuple[str, ...]:
         (check_noninterference, "load_marking", lambda _: NormalForm(level=0)),
         (check_shown, "_may_be_named", _shown_to_all),
         (check_shown, "posts", property(_turn_of_all)),
+        (check_shown, "_concerned", lambda _, seen: list(seen.event.behind)),
     ],
-    ids=["markings-do-not-count", "a-release-is-named-to-all", "all-see-it-before-it-came"],
+    ids=[
+        "markings-do-not-count",
+        "a-release-is-named-to-all",
+        "all-see-it-before-it-came",
+        "the-asker-is-told-what-is-behind",
+    ],
 )
 def test_the_laws_see_that(check: Any, name: str, broken: Any) -> None:
     place = requests if hasattr(requests, name) else requests.SeenRequest

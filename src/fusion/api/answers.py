@@ -407,13 +407,16 @@ class RequestedAnswer(_Answer):
 class RequestAnswer(RequestedAnswer):
     """A disclosure request with its course, for the asker's agency and for who has to answer."""
 
-    asked: dict[Literal["signal", "alert"], str]
+    asked: dict[Literal["handle", "signal", "alert"], str]
     reason: str
     at: Time
     agency: str
     by: str
     responsible: dict[str, Any] | None
     answer: dict[str, Any] | None
+    concerns: list[str] | None = Field(
+        default=None, description="what stands behind the handle, to a post that answers"
+    )
 
 
 class RequestPage(_Answer):

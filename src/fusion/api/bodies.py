@@ -142,16 +142,18 @@ class JudgementBody(_DecisionBody):
 
 
 class RequestBody(_DecisionBody):
-    """What more is asked of: a signal (a tear-line is one) or an alert, and what for."""
+    """What more is asked of: a signal (a tear-line is one), an alert or a pointer, and what for."""
 
+    handle: _Name | None = None
     signal: _SignalName | None = None
     alert: _Name | None = None
     reason: _Text
 
     @model_validator(mode="after")
     def _names_one(self) -> RequestBody:
-        if (self.signal is None) is (self.alert is None):
-            raise PydanticCustomError("one", "names a signal or an alert, one of them")
+        named = [each for each in (self.handle, self.signal, self.alert) if each is not None]
+        if len(named) != 1:
+            raise PydanticCustomError("one", "names a handle, a signal or an alert, one of them")
         return self
 
 

@@ -28,7 +28,10 @@ from fusion.projections.view.port import Asked, View
 
 
 async def ask(request: Request, view: ReaderView, reader: ForReader, running: Parts) -> Response:
-    """Ask for more of a signal or an alert; again for the same, it is the request that stands."""
+    """Ask for more of a signal, an alert or what a pointer stands for.
+
+    Again for the same, it is the request that stands.
+    """
     body = await read_decision(request, RequestBody)
     asked = await run_in_threadpool(_asked, view, body)
     known = await run_in_threadpool(view.open_request, asked)
@@ -37,6 +40,7 @@ async def ask(request: Request, view: ReaderView, reader: ForReader, running: Pa
             kind=asked.kind,
             name=asked.name,
             names=asked.names,
+            behind=asked.behind,
             desk=asked.desk,
             mechanism=asked.mechanism,
             least=asked.marking,
@@ -59,8 +63,10 @@ def _as_taken(taken: Taken, asked: Asked) -> Response:
 def _asked(view: View, body: RequestBody) -> Asked:
     if body.signal is not None:
         return view.asked_signal(body.signal)
-    assert body.alert is not None, "one of them stands in the body"
-    return view.asked_alert(body.alert)
+    if body.alert is not None:
+        return view.asked_alert(body.alert)
+    assert body.handle is not None, "one of them stands in the body"
+    return view.asked_pointer(body.handle)
 
 
 def list_requests(query: Paged, view: ReaderView) -> Response:
@@ -78,8 +84,8 @@ async def answer_request(
     answering = Answering(
         id=named.id,
         agency=named.agency,
-        kind=named.kind,
         name=named.name,
+        owners=named.owners,
         post=named.post,
         least=named.marking,
     )

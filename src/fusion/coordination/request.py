@@ -6,6 +6,7 @@ asked for, nor at what anybody may know.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -19,7 +20,7 @@ from fusion.coordination.escalation import (
     held,
 )
 from fusion.domain.ids import agency_of
-from fusion.domain.marking import DOMESTIC, NormalForm
+from fusion.domain.marking import DOMESTIC, NormalForm, minimal
 from fusion.domain.post import Agency, Mechanism, Registry
 
 # How long each post has in routine: a release has to be written by a person who may do so.
@@ -57,9 +58,15 @@ def desk_for_alert(mechanism: Mechanism, registry: Registry) -> str:
 def turns_to_answer(desk: str, mechanism: str | None, registry: Registry) -> tuple[Turn, ...]:
     """Who answers a request: the desk's post, its deputy, then the mechanisms, as in escalation.
 
-    `mechanism` is that of an alert; for a signal it is the one in which the desk's post serves,
-    else the nearest of its agency. A desk that is no more leaves its request to the mechanisms.
+    `mechanism` is that of an alert; for anything else it is the one in which the desk's post
+    serves, else the nearest of its agency. A desk that is no more leaves its request to the
+    mechanisms.
     """
+    return held(all_to_answer(desk, mechanism, registry), registry)
+
+
+def all_to_answer(desk: str, mechanism: str | None, registry: Registry) -> tuple[Turn, ...]:
+    """The same with vacant posts."""
     known = registry.desk(desk)
     post = registry.post(known.post if known else desk)
     leading = registry.mechanism(mechanism or (post.mechanism if post else None) or "")
@@ -70,7 +77,23 @@ def turns_to_answer(desk: str, mechanism: str | None, registry: Registry) -> tup
     turns = {each.id: Turn(leading.slug, each.id, each.title) for each in first if each}
     for turn in all_turns(leading, registry):
         turns.setdefault(turn.post, turn)
-    return held(turns.values(), registry)
+    return tuple(turns.values())
+
+
+def marking_between(asker: str, turns: Iterable[Turn], registry: Registry) -> NormalForm:
+    """How a request by a handle is marked: for the asker's agency and those that it may come to.
+
+    The asker may not know what it asks for, and who answers may not know what it is asked from, so
+    that no marking of either fits. What the asker writes is at the lowest level, as pointers are.
+    """
+    agencies = {asker, *(agency_of(turn.post) for turn in turns)}
+    tokens = frozenset(_token(each, registry) for each in agencies)
+    return NormalForm(level=0, clauses=minimal([tokens]), owners=frozenset({asker}))
+
+
+def _token(agency: str, registry: Registry) -> str:
+    kind = DOMESTIC if registry.is_domestic(agency) else "partner"
+    return f"{kind}/{agency}"
 
 
 @dataclass(frozen=True, slots=True)

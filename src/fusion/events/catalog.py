@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -138,19 +138,24 @@ class FeedbackGiven(Struct, frozen=True, kw_only=True):
     marking: StoredMarking
 
 
+RequestKind: TypeAlias = Literal["signal", "alert", "handle"]
+
+
 class DisclosureRequested(Struct, frozen=True, kw_only=True):
-    """Somebody asked a desk for more of what it may know in part: a signal or an alert.
+    """Somebody asked a desk for more of a signal, an alert, or what a pointer's handle stands for.
 
     `names` are all that the thing answered to then. `mechanism` is the one that leads an alert: to
-    it and those above the request goes when the desk is silent; a signal's is the desk's own.
+    it and those above the request goes when the desk is silent; else it is the desk's own. `behind`
+    are the signals that the desk answers for behind a handle, for nobody else to be told.
     """
 
     id: str
     author: str
     agency: str
-    kind: Literal["signal", "alert"]
+    kind: RequestKind
     name: str
     names: tuple[str, ...]
+    behind: tuple[str, ...]
     reason: str
     desk: str
     mechanism: str | None
@@ -273,7 +278,7 @@ _ENTRIES = (
     Entry("judgement.made", 1, JudgementMade),
     Entry("alert.acknowledged", 1, AlertAcknowledged),
     Entry("feedback.given", 1, FeedbackGiven),
-    Entry("disclosure.requested", 1, DisclosureRequested),
+    Entry("disclosure.requested", 2, DisclosureRequested),
     Entry("disclosure.answered", 1, DisclosureAnswered),
     Entry("registry.loaded", 1, RegistryLoaded),
     Entry("publisher.registered", 1, PublisherRegistered),

@@ -23,7 +23,15 @@ def _namespace_opened_1(body: Body) -> Body:
     return {**body, "name": "live" if body["seed"] is None else f"exercise:{body['seed']}"}
 
 
-UPCASTERS: Steps = {("namespace.opened", 1): _namespace_opened_1}
+def _disclosure_requested_1(body: Body) -> Body:
+    """Nobody could ask by a handle yet, so nothing stood behind one."""
+    return {**body, "behind": []}
+
+
+UPCASTERS: Steps = {
+    ("namespace.opened", 1): _namespace_opened_1,
+    ("disclosure.requested", 1): _disclosure_requested_1,
+}
 
 
 def upcast(body: Body, *, name: str, version: int, current: int, steps: Steps = UPCASTERS) -> Body:

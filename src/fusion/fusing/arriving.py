@@ -6,6 +6,8 @@ any more is quarantined: it arrives with its fault and without facts, and everyb
 
 from __future__ import annotations
 
+import msgspec
+
 from fusion.domain.compiling import Community, compile_signal
 from fusion.domain.errors import FusionError
 from fusion.domain.fact import SignalFacts
@@ -58,7 +60,9 @@ def arrival_of(
         assert isinstance(asked, DisclosureRequested | DisclosureAnswered)
         at = instant_of(recorded.recorded, envelope.source, envelope.id)
         request = asked.id if isinstance(asked, DisclosureRequested) else asked.request
-        return Arrival(at=at, request=RequestRow(envelope.type, request, at, envelope.body))
+        # As this version says it, whichever wrote it.
+        body = msgspec.json.encode(asked)
+        return Arrival(at=at, request=RequestRow(envelope.type, request, at, body))
     if envelope.type == "judgement.made":
         made = decode(recorded)
         assert isinstance(made, JudgementMade)

@@ -1,6 +1,7 @@
 """Disclosure requests and their answers, as events.
 
-A request is marked with the join of what it names, its answer as the request is. Promises that
+A request is marked with the join of what it names (one by a handle for those between whom it goes),
+its answer as the request is. Promises that
 asking again for the same, while nobody answered, gives the request that there is; and that of two
 answers the first stands. What is granted must exist and be releasable to the asker's agency: nobody
 is told "granted" of something that it can't get.
@@ -21,7 +22,12 @@ from fusion.coordination.request import may_agency_know
 from fusion.domain import ids
 from fusion.domain.errors import Conflict, Fault, Invalid
 from fusion.domain.marking import NormalForm
-from fusion.events.catalog import DisclosureAnswered, DisclosureRequested, store_marking
+from fusion.events.catalog import (
+    DisclosureAnswered,
+    DisclosureRequested,
+    RequestKind,
+    store_marking,
+)
 from fusion.events.codec import encode
 from fusion.events.envelope import Recorded
 from fusion.events.group_commit import GroupCommit
@@ -34,11 +40,12 @@ REQUESTS, ANSWERS = "/fusion/disclosure-requests", "/fusion/disclosure-answers"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is asked for, as its asker sees it: `least` joins the markings of what it names."""
+    """What is asked for, as its asker sees it: `least` is how the request is marked."""
 
-    kind: Literal["signal", "alert"]
+    kind: RequestKind
     name: str
     names: tuple[str, ...]
+    behind: tuple[str, ...] = ()
     desk: str
     mechanism: str | None
     least: NormalForm
@@ -46,12 +53,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
-    """The request that is answered, by whoever acts for `post`; `agency` is the asker's."""
+    """The request that is answered, by whoever acts for `post`; `agency` is the asker's.
+
+    `owners` are the agencies of whose signals more was asked, none where anybody may release.
+    """
 
     id: str
     agency: str
-    kind: Literal["signal", "alert"]
     name: str
+    owners: frozenset[str]
     post: str
     least: NormalForm
 
@@ -82,6 +92,7 @@ class RequestDesk:
             kind=wanted.kind,
             name=wanted.name,
             names=wanted.names,
+            behind=wanted.behind,
             reason=reason,
             desk=wanted.desk,
             mechanism=wanted.mechanism,
@@ -162,7 +173,7 @@ class RequestDesk:
                 raise _unreleased("is no case of yours that the asker's agency belongs to")
         elif released == request.name:
             raise _unreleased("is what more was asked of")
-        elif request.kind == "signal" and ids.agency_of(released) != ids.agency_of(request.name):
+        elif request.owners and ids.agency_of(released) not in request.owners:
             raise _unreleased("is not of the owner that was asked")
         elif not self._may_know(marking, request.agency):
             raise _unreleased("is not releasable to the asker's agency")

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from fusion.access.disclosure import Disclosure, Shown
 from fusion.access.reader import Reader
 from fusion.domain.marking import NormalForm
+from fusion.events.catalog import RequestKind
 from fusion.events.position import Position
 
 Answer: TypeAlias = Disclosure[dict[str, Any]]
@@ -84,12 +85,14 @@ class StandingAlert:
 class Asked:
     """What a disclosure request asks for more of, as the asker sees it now.
 
-    `names` are all that it answers to; `mechanism` leads an alert, None for a signal.
+    `names` are all that it answers to; `mechanism` leads an alert, None for anything else. `behind`
+    a handle are the signals that its desk answers for: for that desk, and never for the asker.
     """
 
-    kind: Literal["signal", "alert"]
+    kind: RequestKind
     name: str
     names: tuple[str, ...]
+    behind: tuple[str, ...] = ()
     desk: str
     mechanism: str | None
     marking: NormalForm
@@ -97,26 +100,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestNamed:
-    """A disclosure request that a reader may answer, for `post`; `agency` is the asker's."""
+    """A disclosure request that a reader may answer, for `post`; `agency` is the asker's.
+
+    `owners` are the agencies of whose signals more was asked; none where it is of an alert.
+    """
 
     id: str
     agency: str
-    kind: Literal["signal", "alert"]
     name: str
+    owners: frozenset[str]
     post: str
     marking: NormalForm
-
-
-@dataclass(frozen=True, slots=True)
-class PointedTo:
-    """What a handle stands for: the desk, the reader's own fact, and the signals behind.
-
-    `behind` is for the desk that answers for them, and never for the reader.
-    """
-
-    desk: str
-    anchor: str
-    behind: tuple[str, ...]
 
 
 class Watch(Protocol):
@@ -166,10 +160,6 @@ class View(Protocol):
 
     def pointers(self, *, cursor: str | None, limit: int) -> Answer: ...
 
-    def pointed(self, handle: str) -> PointedTo:
-        """What a handle of this reader's stands for; NotFound for any other, alike."""
-        ...
-
     def judgements(self, mention: str, *, cursor: str | None, limit: int) -> Answer: ...
 
     def marking_of_mentions(self, names: Iterable[str]) -> NormalForm:
@@ -190,6 +180,10 @@ class View(Protocol):
 
     def asked_alert(self, name: str) -> Asked:
         """An alert, likewise."""
+        ...
+
+    def asked_pointer(self, handle: str) -> Asked:
+        """What a pointer of this reader's stands for, likewise, by its handle."""
         ...
 
     def open_request(self, asked: Asked) -> str | None:

@@ -8,19 +8,21 @@ posts that it came to. What was released is named only to who may know it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
-from fusion.access.disclosure import Disclosure, shown_of
+from fusion.access.disclosure import Disclosure, Rung, Shown, shown_of
 from fusion.access.reader import Reader
 from fusion.coordination.escalation import Turn
 from fusion.coordination.lead import lead_of
 from fusion.coordination.request import (
     Standing,
+    all_to_answer,
     desk_for_alert,
     desk_for_signal,
+    marking_between,
     standing_of,
     turns_to_answer,
 )
@@ -36,6 +38,7 @@ from fusion.fusing.store import EventRow
 from fusion.projections.store.lookups import event_of_signal, request_part, requests_newest_first
 from fusion.projections.view.alert_documents import evidence_markings
 from fusion.projections.view.book import Edition
+from fusion.projections.view.pointer_documents import pointers_on
 from fusion.projections.view.port import Asked, RequestNamed
 from fusion.projections.view.scene import Scene
 from fusion.projections.view.signal_documents import written_tearline
@@ -45,13 +48,17 @@ _REQUESTED, _ANSWERED = "disclosure.requested", "disclosure.answered"
 
 @dataclass(frozen=True, slots=True)
 class SeenRequest:
-    """A request that a reader may see: who answers it, how it stands, and its answer if any."""
+    """A request that a reader may see: who answers it, how it stands, and its answer if any.
+
+    `is_answering` says that it came to a post of the reader's.
+    """
 
     event: DisclosureRequested
     recorded: int
     turns: tuple[Turn, ...]
     standing: Standing
     answer: tuple[int, DisclosureAnswered] | None
+    is_answering: bool = False
 
     @property
     def posts(self) -> tuple[str, ...]:
@@ -95,6 +102,23 @@ def asked_alert(scene: Scene, book: Edition, told: Told) -> Asked:
     )
 
 
+def asked_pointer(scene: Scene, reader: Reader, handle: str) -> Asked:
+    """What a pointer of the reader's stands for; NotFound for any other handle, alike."""
+    pointer = next((each for each in pointers_on(scene) if each.handle == handle), None)
+    if pointer is None:
+        raise NotFound("there is no pointer of this handle that you have")
+    turns = all_to_answer(pointer.desk, None, scene.registry)
+    return Asked(
+        kind="handle",
+        name=handle,
+        names=(handle,),
+        behind=tuple(sorted(pointer.reason.behind)),
+        desk=_required(pointer.desk if turns else None),
+        mechanism=None,
+        marking=marking_between(reader.agency, turns, scene.registry),
+    )
+
+
 def open_request(scene: Scene, reader: Reader, asked: Asked) -> str | None:
     """The request of the reader's agency for the same thing that nobody answered yet."""
     for seen in requests_seen(scene, reader, None):
@@ -134,8 +158,8 @@ def request_named(scene: Scene, reader: Reader, id_: str) -> RequestNamed:
     return RequestNamed(
         id=event.id,
         agency=event.agency,
-        kind=event.kind,
         name=event.name,
+        owners=_owners(event),
         post=post,
         marking=load_marking(event.marking),
     )
@@ -145,6 +169,7 @@ def request_document(scene: Scene, seen: SeenRequest) -> Disclosure[dict[str, An
     """A request as it is served."""
     event, standing = seen.event, seen.standing
     answer = _answer_document(scene, seen)
+    concerned = _concerned(scene, seen)
     body = {
         "id": event.id,
         "status": standing.status,
@@ -157,10 +182,26 @@ def request_document(scene: Scene, seen: SeenRequest) -> Disclosure[dict[str, An
         "by": event.author,
         "responsible": _responsible(seen),
         "answer": answer,
+        **({"concerns": concerned} if concerned else {}),
     }
     named = [event.name] if event.kind == "signal" else []
     released = (answer or {}).get("released", "")
-    return Disclosure(body, shown_of([*named, *([released] if "/" in released else [])]))
+    shown = shown_of([*named, *concerned, *([released] if "/" in released else [])])
+    pointed = {Shown(Rung.POINTER, name) for name in event.behind if name not in concerned}
+    return Disclosure(body, tuple(sorted({*shown, *pointed})))
+
+
+def _concerned(scene: Scene, seen: SeenRequest) -> list[str]:
+    """What stands behind a handle, to a post that answers: what its holder may know of that."""
+    if not seen.is_answering:
+        return []
+    return [name for name in seen.event.behind if scene.signal(name) is not None]
+
+
+def _owners(event: DisclosureRequested) -> frozenset[str]:
+    """The agencies of whose signals more is asked; none for an alert, which is many's."""
+    named = {"signal": (event.name,), "alert": (), "handle": (event.desk, *event.behind)}
+    return frozenset(map(agency_of, named[event.kind]))
 
 
 def _seen(scene: Scene, reader: Reader, id_: str, recorded: int, body: bytes) -> SeenRequest | None:
@@ -178,7 +219,9 @@ def _seen(scene: Scene, reader: Reader, id_: str, recorded: int, body: bytes) ->
     )
     seen = SeenRequest(event, recorded, turns, standing, answer)
     is_asker = event.agency == reader.agency
-    return seen if is_asker or _post_of(scene, reader, seen) else None
+    if _post_of(scene, reader, seen) is not None:
+        return replace(seen, is_answering=True)
+    return seen if is_asker else None
 
 
 def _post_of(scene: Scene, reader: Reader, seen: SeenRequest) -> str | None:

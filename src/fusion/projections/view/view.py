@@ -37,7 +37,6 @@ from fusion.projections.view.port import (
     AlertFilters,
     Answer,
     Asked,
-    PointedTo,
     RequestNamed,
     SignalFilters,
     StandingAlert,
@@ -243,15 +242,6 @@ class ReaderView:
             )
             return _page(found, limit, lambda place: seal.close(*place))
 
-    def pointed(self, handle: str) -> PointedTo:
-        """The desk behind a handle of the reader's, and what it answers for there."""
-        with self._stage() as (scene, _):
-            for pointer in pointers_on(scene):
-                if pointer.handle == handle:
-                    behind = tuple(sorted(pointer.reason.behind))
-                    return PointedTo(pointer.desk, pointer.anchor, behind)
-        raise NotFound(UNSEEN)
-
     # --- judgements
 
     def judgements(self, mention: str, *, cursor: str | None, limit: int) -> Answer:
@@ -289,6 +279,11 @@ class ReaderView:
         """An alert, as a request names it."""
         with self._stage() as (scene, book):
             return requests.asked_alert(scene, book, _named(book, name))
+
+    def asked_pointer(self, handle: str) -> Asked:
+        """What a pointer stands for, as a request names it."""
+        with self._stage() as (scene, _):
+            return requests.asked_pointer(scene, self._reader, handle)
 
     def open_request(self, asked: Asked) -> str | None:
         """The unanswered request of the reader's agency for the same."""
