@@ -130,6 +130,63 @@ def test_the_owners_policy_says_who_is_pointed(policy: str, admitted: set[Standi
     assert pointed == admitted
 
 
+CLOSED = {**OWN, "discovery": "none"}
+STEWARD = Beholder(Knowledge(0, frozenset(), frozenset()), Standing.COMMON_STEWARD)
+
+
+def test_the_steward_is_pointed_to_what_is_kept_from_all_others_with_nothing_of_its_own() -> None:
+    told = world([said("/a/x", MEETING, marking=CLOSED), said("/b/x", ENTRY, marking=CLOSED)])
+    assert pairs(told, STEWARD) == [
+        ("/a/x/d0.1#activities/0", "/b/desk"),
+        ("/b/x/d0.2#activities/0", "/a/desk"),
+    ]
+    for other in (reader("a"), reader("b"), reader("c", standing=Standing.STEWARD)):
+        assert pairs(told, other) == []
+    assert all(each.reason.is_entrusted for each in pointing(told, STEWARD).standing)
+
+
+def test_the_steward_is_pointed_to_a_desk_whose_own_facts_come_to_an_alert() -> None:
+    told = world([said("/a/x", MEETING, marking=CLOSED), said("/a/y", ENTRY, marking=CLOSED)])
+    assert pairs(told, STEWARD) == [
+        ("/a/x/d0.1#activities/0", "/a/desk"),
+        ("/a/y/d0.2#activities/0", "/a/desk"),
+    ]
+
+
+def test_what_others_can_be_pointed_to_takes_no_steward() -> None:
+    assert pairs(world(HALVES), STEWARD) == []
+    one_kept = world([HALVES[0], said("/b/x", ENTRY, marking=CLOSED)])
+    assert pairs(one_kept, STEWARD) == [("/b/x/d0.2#activities/0", "/a/desk")]
+
+
+def test_a_steward_with_something_of_its_own_is_pointed_from_that_alone() -> None:
+    open_ = {"level": "OPEN", "releasable_to": ["*"]}
+    told = world([said("/a/x", MEETING, marking=open_), said("/b/x", ENTRY, marking=CLOSED)])
+    steward = reader("c", standing=Standing.COMMON_STEWARD)
+    assert pairs(told, steward) == [("/a/x/d0.1#activities/0", "/b/desk")]
+    assert not any(each.reason.is_entrusted for each in pointing(told, steward).standing)
+
+
+def test_the_steward_is_told_of_one_number_that_two_desks_keep_from_all_others() -> None:
+    who: Json = {**ADA, "idNumber": ["1"]}
+    sources = ("/b/x", "/b/far", "/c/x")
+    told = world([said(source, None, who=who, marking=CLOSED) for source in sources])
+    assert pairs(told, STEWARD) == [("/b/x/d0.1#m0", "/b/far/desk"), ("/b/x/d0.1#m0", "/c")]
+    assert pairs(told, reader("b")) == []
+    apart = world([said("/b/x", None, who=who, marking=CLOSED)] * 2)
+    assert pairs(apart, STEWARD) == []
+
+
+def test_a_tip_is_entrusted_to_nobody() -> None:
+    told = world(
+        [
+            said("/a/x", MEETING, marking=CLOSED, vetting="raw"),
+            said("/b/x", ENTRY, marking=CLOSED, vetting="raw"),
+        ]
+    )
+    assert pairs(told, STEWARD) == []
+
+
 def test_a_steward_is_not_pointed_to_what_it_is_not_cleared_for() -> None:
     closer = {"level": "OPEN", "compartments": ["K"], "discovery": "none"}
     told = world([HALVES[0], said("/b/x", ENTRY, marking=closer)])

@@ -10,7 +10,7 @@ import msgspec
 
 from fusion.domain.clock import day_of
 from fusion.fusing.pointer import Sight
-from fusion.projections.view.pointer_documents import NOTICE, TEXT
+from fusion.projections.view.pointer_documents import ENTRUSTED, NOTICE, TEXT
 from fusion.projections.view.port import AlertFilters, Frame
 from tests.laws.cutting import as_known
 from tests.laws.pointer_checks import Discovered
@@ -78,7 +78,7 @@ def _check_client(world: World, sight: Sight, frames: list[Frame]) -> None:
             held = {p["handle"]: p for p in frame.data["pointers"]}
         elif frame.event == "pointer":
             assert set(frame.data) - {"lapsed"} == MEMBERS
-            assert frame.data["text"] in {TEXT, NOTICE}
+            assert frame.data["text"] in {TEXT, NOTICE, ENTRUSTED}
             if frame.data.get("lapsed"):
                 del held[frame.data["handle"]]
             else:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from random import Random
 
-from fusion.access.discovery import Beholder
+from fusion.access.discovery import Beholder, Standing
 from fusion.domain.clock import day_of
+from fusion.domain.fact import SignalFacts
 from fusion.domain.marking import NormalForm
 from fusion.fusing.arrival import Arrival
 from fusion.fusing.ground import facts_known
@@ -130,13 +131,26 @@ def check_released(seed: int, size: int) -> None:
                 _check_sides(world, sight, pointer)
 
 
+def _check_entrusted(sight: Sight, anchor: SignalFacts, pointer: Pointer) -> None:
+    """Only the common steward is told of a fact not its own, and of one kept from all others."""
+    assert sight.beholder.standing is Standing.COMMON_STEWARD
+    discovered = facts_known(anchor, sight.beholder.discovers)
+    facts = {fact.name: fact for fact in (*discovered.mentions, *discovered.activities)}
+    marking = facts[pointer.anchor].marking
+    assert marking.discovery == Standing.COMMON_STEWARD
+    assert not sight.beholder.knows(marking)
+
+
 def _check_sides(world: World, sight: Sight, pointer: Pointer) -> None:
-    """The anchor is the reader's, what is behind is not, and neither is a tip's or a company's."""
+    """The anchor is the reader's or entrusted to it, what is behind is not; no tip, no company."""
     signals = {signal.name: signal for signal in world.signals()}
     anchor = signals[pointer.anchor.rpartition("#")[0]]
-    assert sight.beholder.knows(anchor.marking)
-    known = facts_known(anchor, sight.beholder.knows)
-    assert pointer.anchor in {fact.name for fact in (*known.mentions, *known.activities)}
+    if pointer.reason.is_entrusted:
+        _check_entrusted(sight, anchor, pointer)
+    else:
+        assert sight.beholder.knows(anchor.marking)
+        known = facts_known(anchor, sight.beholder.knows)
+        assert pointer.anchor in {fact.name for fact in (*known.mentions, *known.activities)}
     for signal in (anchor, *(signals[name] for name in pointer.reason.behind)):
         assert sight.beholder.discovers(signal.marking)
         assert not signal.is_raw

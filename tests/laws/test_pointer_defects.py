@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from fusion.access.discovery import Beholder
 from fusion.domain.ids import handle
 from fusion.fusing import ground, pointer, pointing
 from fusion.fusing.pointer import Pointer, Sight
 from fusion.fusing.pointing import Pointing
+from fusion.projections.store.ground_reader import GroundReader
 from fusion.projections.view import pointer_documents
 from tests.fusing import test_pointer as examples
 from tests.laws import pointed_views
@@ -62,7 +64,41 @@ INIT = Pointing.__init__
 STANDING = Pointing.standing.fget  # type: ignore[attr-defined]
 PROPOSES = ground.proposes
 
+
+def _only_what_somebody_sees(self: GroundReader, **asked: Any) -> Any:
+    return SHARED(self, **{**asked, "entrusted": lambda _: False})
+
+
+def _entrusted_to_all(self: Beholder, marking: Any) -> bool:
+    return self.discovers(marking) and not self.knows(marking)
+
+
+SHARED = GroundReader.shared_identifiers
+
 DEFECTS = [
+    (
+        lambda *_: (
+            examples.test_the_steward_is_pointed_to_what_is_kept_from_all_others_with_nothing_of_its_own()
+        ),
+        Defect(
+            "a steward with nothing of its own is pointed to nothing",
+            _planted(pointer, "_entrusted", lambda *_: {}),
+        ),
+    ),
+    (
+        checks.check_equal,
+        Defect(
+            "a number that nobody sees is no number to the steward",
+            _planted(GroundReader, "shared_identifiers", _only_what_somebody_sees),
+        ),
+    ),
+    (
+        checks.check_released,
+        Defect(
+            "what is kept from all others is an anchor to anybody",
+            _planted(Beholder, "is_entrusted", _entrusted_to_all),
+        ),
+    ),
     (
         checks.check_only_discovered,
         Defect(

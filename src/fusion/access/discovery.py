@@ -45,6 +45,14 @@ class Beholder:
         """Whether what is marked so is in D(r): known, or all its owners' policies admit."""
         return self.knows(marking) or self._is_admitted(marking)
 
+    def is_entrusted(self, marking: NormalForm) -> bool:
+        """Whether this is kept from all others, and it is the common steward, who may not know it.
+
+        Where nobody else can be pointed to what belongs together, the steward has to be (RULES 27).
+        """
+        is_kept = marking.discovery == Standing.COMMON_STEWARD
+        return is_kept and not self.knows(marking) and self._is_admitted(marking)
+
     def _is_admitted(self, marking: NormalForm) -> bool:
         if marking.discovery == Standing.COMMON_STEWARD:
             return self.standing is Standing.COMMON_STEWARD and self._is_cleared(marking)

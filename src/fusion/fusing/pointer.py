@@ -5,7 +5,8 @@ of the reader's own. It is a function of D(r): what the reader may know, with th
 owners' discovery policies all admit it. Nothing outside D(r) is read. Of what is hidden shows:
 
 - the desk that answers for it, by its id in the registry or as its owner named it;
-- which fact, one that the reader knows in full, it bears on;
+- which fact, one that the reader knows in full, it bears on; to the common steward, who may know
+  nothing of it, the name of a fact that its owner keeps from all others (RULES 27);
 - the day on which it came to be pointed to, and on which it ceased to, never more finely;
 - which pattern's alert or whose entity it concerns, where that is the reader's own.
 
@@ -44,16 +45,19 @@ LeftOut = Callable[[SignalFacts, Fact], bool]
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a pair is pointed to. Of this only `patterns` and `mentions` bear on what is served.
+    """Why a pair is pointed to. All of this but `behind` bears on what is served.
 
     `patterns` are those of the cells (none: a shared identifier), `mentions` the reader's own of
     the entity concerned. `behind` are the signals that the desk would answer for, for it alone.
+    `is_entrusted` where the anchor is not the reader's own, but one that only the common steward is
+    told of.
     """
 
     patterns: frozenset[str]
     mentions: frozenset[str]
     behind: frozenset[str]
     is_mirror: bool = False
+    is_entrusted: bool = False
 
     def beside(self, other: Reason) -> Reason:
         """Both reasons as one; a notice gives way to a pointer proper."""
@@ -62,6 +66,7 @@ class Reason:
             self.mentions | other.mentions,
             self.behind | other.behind,
             self.is_mirror and other.is_mirror,
+            self.is_entrusted or other.is_entrusted,
         )
 
 
@@ -114,6 +119,11 @@ class Sight:
         is_seen = self.knows(signal, fact) or signal.name in released
         return not is_seen and self.draws(signal)
 
+    def is_entrusted(self, signal: SignalFacts, fact: Fact, released: Collection[str]) -> bool:
+        """Whether it stands in for an anchor: hidden, and kept from all but this one."""
+        is_kept = self.beholder.is_entrusted(fact.marking)
+        return is_kept and self.is_hidden(signal, fact, released)
+
     def desk(self, signal: SignalFacts, fact: Fact) -> str:
         """Who answers for a fact: as its marking says, else as its owner is registered."""
         if fact.desk is not None:
@@ -139,7 +149,8 @@ def of_cell(cell: Cell, sight: Sight) -> dict[Pair, Reason]:
     """The pointers and mirror notices of a cell."""
     desks = _desks(cell, sight)
     needed = _needed(cell, sight, desks)
-    found = _pointed(cell, sight, _anchors(cell, sight), needed, is_mirror=False)
+    anchors = _anchors(cell, sight)
+    found = _pointed(cell, sight, anchors, needed) if anchors else _entrusted(cell, sight, needed)
     for pair, notice in _mirrored(cell, sight, desks).items():
         found[pair] = found[pair].beside(notice) if pair in found else notice
     return found
@@ -194,13 +205,38 @@ def _anchors(cell: Cell, sight: Sight, of_desks: Collection[str] | None = None) 
     return {name for _, _, name in best.values()}
 
 
+def _entrusted(cell: Cell, sight: Sight, needed: Collection[str]) -> dict[Pair, Reason]:
+    """What the common steward is pointed to in a cell of which it knows nothing of its own.
+
+    In each role from the strongest fact that is kept from all others, to each other desk that is
+    needed; where there is no other, to its own, which may not see what its facts come to.
+    """
+    best: dict[str, tuple[tuple[int, str, str], str]] = {}
+    facts = {fact.name: (signal, fact) for signal, fact in _parts(cell)}
+    for evidence in cell.hypothesis.evidence:
+        signal, fact = facts[evidence.fact]
+        if sight.is_entrusted(signal, fact, cell.released):
+            mine = (_strength(evidence, fact.name), sight.desk(signal, fact))
+            best[evidence.role] = min(mine, best.get(evidence.role, mine))
+    found: dict[Pair, Reason] = {}
+    for (_, _, name), own in best.values():
+        found |= _pointed(cell, sight, [name], set(needed) - {own} or needed, is_entrusted=True)
+    return found
+
+
 def _strength(evidence: Evidence, name: str) -> tuple[int, str, str]:
     """Strongest first, ties by name."""
     return (-evidence.millibits, evidence.fact, name)
 
 
 def _pointed(
-    cell: Cell, sight: Sight, anchors: Iterable[str], desks: Collection[str], *, is_mirror: bool
+    cell: Cell,
+    sight: Sight,
+    anchors: Iterable[str],
+    desks: Collection[str],
+    *,
+    is_mirror: bool = False,
+    is_entrusted: bool = False,
 ) -> dict[Pair, Reason]:
     mentions = set()
     behind: dict[str, set[str]] = {desk: set() for desk in desks}
@@ -209,9 +245,15 @@ def _pointed(
             behind.get(sight.desk(signal, fact), set()).add(signal.name)
         elif fact.name in cell.hypothesis.members and sight.knows(signal, fact):
             mentions.add(fact.name)
-    patterns = frozenset({cell.pattern.slug})
+    why = Reason(
+        frozenset({cell.pattern.slug}),
+        frozenset(mentions),
+        frozenset(),
+        is_mirror=is_mirror,
+        is_entrusted=is_entrusted,
+    )
     return {
-        (anchor, desk): Reason(patterns, frozenset(mentions), frozenset(behind[desk]), is_mirror)
+        (anchor, desk): replace(why, behind=frozenset(behind[desk]))
         for anchor in anchors
         for desk in desks
     }
@@ -275,20 +317,29 @@ class Bearer:
 def of_identifier(
     bearers: Iterable[Bearer], sight: Sight, released: Collection[str]
 ) -> dict[Pair, Reason]:
-    """The pointers from an identifier that the reader sees in full and hidden mentions share."""
+    """The pointers from an identifier that the reader sees in full and hidden mentions share.
+
+    Where it sees none of them, the common steward is pointed from the first that is kept from all
+    others to the other desks.
+    """
     bearers = tuple(bearers)
-    mine = [b.mention for b in bearers if sight.is_anchor(b.signal, b.mention)]
-    if not mine:
+    mine = [b for b in bearers if sight.is_anchor(b.signal, b.mention)]
+    kept = [b for b in bearers if sight.is_entrusted(b.signal, b.mention, released)]
+    if not mine and not kept:
         return {}
-    anchor = min(mine, key=lambda mention: mention.founding).name
+    anchor = min(mine or kept, key=lambda bearer: bearer.mention.founding)
     behind: dict[str, set[str]] = {}
     for bearer in bearers:
         if sight.is_hidden(bearer.signal, bearer.mention, released):
             desk = sight.desk(bearer.signal, bearer.mention)
             behind.setdefault(desk, set()).add(bearer.signal.name)
-    mentions = frozenset(mention.name for mention in mine)
+    if not mine:
+        del behind[sight.desk(anchor.signal, anchor.mention)]
+    mentions = frozenset(bearer.mention.name for bearer in mine)
     return {
-        (anchor, desk): Reason(frozenset(), mentions, frozenset(names))
+        (anchor.mention.name, desk): Reason(
+            frozenset(), mentions, frozenset(names), is_entrusted=not mine
+        )
         for desk, names in behind.items()
     }
 

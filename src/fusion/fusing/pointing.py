@@ -191,7 +191,11 @@ class Pointing:
 
     def _borne(self, grounds: GroundStore, today: int) -> dict[int, dict[str, Reasons]]:
         """What shared identifiers point to, by the days on which that may change."""
-        shared = grounds.shared_identifiers(self._knows, self._discovers)
+        shared = grounds.shared_identifiers(
+            known=self._knows,
+            discovered=self._discovers,
+            entrusted=self.sight.beholder.is_entrusted,
+        )
         signals = {s.facts.name for bearers in shared.values() for s, _ in bearers}
         released = self._released(sorted(signals), grounds)
         found: dict[int, dict[str, Reasons]] = {}

@@ -258,9 +258,15 @@ class GroundStore(Protocol):
         ...
 
     def shared_identifiers(
-        self, known: Callable[[NormalForm], bool], discovered: Callable[[NormalForm], bool]
+        self,
+        *,
+        known: Callable[[NormalForm], bool],
+        discovered: Callable[[NormalForm], bool],
+        entrusted: Callable[[NormalForm], bool],
     ) -> dict[str, list[tuple[StoredSignal, str]]]:
         """Who bears each identifier that some known and some only discovered mention bear.
+
+        And each that an `entrusted` mention bears beside another, known or not.
 
         Each bearer with the name of the mention; nothing but what is `discovered`.
         """

@@ -57,23 +57,35 @@ class GroundReader:
         return found
 
     def shared_identifiers(
-        self, known: Callable[[NormalForm], bool], discovered: Callable[[NormalForm], bool]
+        self,
+        *,
+        known: Callable[[NormalForm], bool],
+        discovered: Callable[[NormalForm], bool],
+        entrusted: Callable[[NormalForm], bool],
     ) -> dict[str, list[tuple[StoredSignal, str]]]:
-        """Who bears each identifier that some known and some only discovered mention bear."""
-        text = (
-            "SELECT identifier, mention, event, part, marking FROM identifier WHERE identifier IN"
-            " (SELECT identifier FROM identifier GROUP BY identifier"
-            " HAVING count(DISTINCT marking) > 1)"
-        )
+        """Who bears what some known and some only discovered mention, or an entrusted one, bear."""
         borne: dict[str, list[tuple[str, int, int, bool]]] = {}
         with self._store.reading() as c:
             markings = self._store.markings()
             sees = {n: known(m) for n, m in markings.items() if discovered(m)}
+            kept = [number for number, marking in markings.items() if entrusted(marking)]
+            numbers = ",".join(map(str, kept or [-1]))
+            text = (
+                "SELECT identifier, mention, event, part, marking FROM identifier WHERE identifier"
+                " IN (SELECT identifier FROM identifier GROUP BY identifier"
+                " HAVING count(DISTINCT marking) > 1)"
+                " OR identifier IN"
+                f" (SELECT identifier FROM identifier WHERE marking IN ({numbers}))"
+            )
             for identifier, mention, event, part, marking in c.exec_driver_sql(text):
                 if marking in sees:
                     bearer = (mention, event, part, sees[marking])
                     borne.setdefault(identifier, []).append(bearer)
-            shared = {i: rows for i, rows in borne.items() if len({r[3] for r in rows}) > 1}
+            shared = {
+                identifier: rows
+                for identifier, rows in borne.items()
+                if len({r[3] for r in rows}) > 1 or (kept and len(rows) > 1)
+            }
             events = self._store.events_numbered({r[1] for rows in shared.values() for r in rows})
             return {
                 identifier: [

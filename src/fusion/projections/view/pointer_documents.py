@@ -12,11 +12,12 @@ from fusion.access.disclosure import Disclosure, Rung, Shown, shown_of
 from fusion.domain.fact import MentionFact
 from fusion.domain.ids import signal_of
 from fusion.fusing.following import Told
-from fusion.fusing.pointer import Pointer
+from fusion.fusing.pointer import Pointer, Reason
 from fusion.projections.view.scene import Scene
 
 TEXT = "Another desk holds something that bears on this. Call it before you act."
 NOTICE = "Whoever holds the rest of this may be pointed to your desk. Call this one before you act."
+ENTRUSTED = "What is kept from all but you bears on what this desk holds. Call both before you act."
 # Where access is asked for, with the handle.
 REQUEST = "/v1/disclosure-requests"
 
@@ -28,7 +29,7 @@ def pointers_on(scene: Scene) -> list[Pointer]:
     """
     pointing = scene.pointing()
     standing = pointing.standing if pointing else []
-    return [p for p in standing if scene.signal(signal_of(p.anchor)) is not None]
+    return [pointer for pointer in standing if scene.has_anchor(pointer)]
 
 
 def pointer_document(pointer: Pointer) -> Disclosure[dict[str, Any]]:
@@ -38,12 +39,19 @@ def pointer_document(pointer: Pointer) -> Disclosure[dict[str, Any]]:
         "handle": pointer.handle,
         "desk": pointer.desk,
         "anchor": pointer.anchor,
-        "text": NOTICE if pointer.reason.is_mirror else TEXT,
+        "text": _text(pointer.reason),
         "request": REQUEST,
     }
-    behind = (Shown(Rung.POINTER, name) for name in pointer.reason.behind)
-    shown = sorted({*behind, *shown_of([signal_of(pointer.anchor)])})
-    return Disclosure(body, tuple(shown))
+    behind = {Shown(Rung.POINTER, name) for name in pointer.reason.behind}
+    anchor = signal_of(pointer.anchor)
+    own = [Shown(Rung.POINTER, anchor)] if pointer.reason.is_entrusted else shown_of([anchor])
+    return Disclosure(body, tuple(sorted({*behind, *own})))
+
+
+def _text(reason: Reason) -> str:
+    if reason.is_entrusted:
+        return ENTRUSTED
+    return NOTICE if reason.is_mirror else TEXT
 
 
 def of_alert(told: Told) -> Callable[[Pointer], bool]:

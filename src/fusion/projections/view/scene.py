@@ -15,6 +15,7 @@ from fusion.domain.fact import MentionFact, SignalFacts
 from fusion.domain.ids import signal_of
 from fusion.domain.post import Registry
 from fusion.fusing.ground import Admits, Fusion, Ground, Instant, end_of, facts_known, fuse_ground
+from fusion.fusing.pointer import Pointer
 from fusion.fusing.pointing import Pointing
 from fusion.fusing.rules import Rules
 from fusion.projections.store.ground_reader import GroundReader
@@ -59,6 +60,12 @@ class Scene:
         if self._pointing is not None:
             self._pointing.follow(self.grounds, self.today)
         return self._pointing
+
+    def has_anchor(self, pointer: Pointer) -> bool:
+        """Whether what a pointer is made from still stands; it was in D(r) when it was made."""
+        name = signal_of(pointer.anchor)
+        stored = self.store.signals([name]).get(name)
+        return stored is not None and stored.stands(self.at)
 
     def has_happened(self, recorded: int) -> bool:
         """Whether what was recorded at a moment counts on this scene."""
