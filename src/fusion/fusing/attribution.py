@@ -115,9 +115,11 @@ class _Weigher:
 
 def _shares(fusion: Fusion, hypothesis: Hypothesis, today: int) -> dict[str, float]:
     cell = fusion.cells[hypothesis.pattern, hypothesis.cell_key]
-    offices = sorted({piece.office for _, piece in cell.readings()})
+    # Of what is used only who carries what counts: which cells that count nothing lie below a free
+    # one follows from the bound, which spans all markings.
+    offices = {piece.office for piece in cell.pieces} | {e.office for e in hypothesis.evidence}
 
     def value(holders: frozenset[str]) -> int:
         return weigh(cell.held_by(holders), fusion.origins.__getitem__, today).millibits
 
-    return {office: float(share) for office, share in shares(value, offices).items()}
+    return {office: float(share) for office, share in shares(value, sorted(offices)).items()}
