@@ -14,7 +14,7 @@ from fusion.domain.marking import Knowledge
 from fusion.domain.signal import SUBMITTED
 from fusion.fusing.arrival import Arrival
 from fusion.fusing.ground import instant_of, tick_instant
-from fusion.fusing.pointer import DAILY_POINTERS, Pointer, Sight
+from fusion.fusing.pointer import DAILY_POINTERS, Pointer, Reason, Release, Sight
 from fusion.fusing.pointing import Pointing
 from tests.laws.pointer_checks import told_by_reference
 from tests.simulation.engine import Engine
@@ -299,6 +299,20 @@ def test_a_desk_without_which_the_rest_holds_up_gets_no_notice() -> None:
     told = world([*HALVES, said("/c/x", MEETING), said("/a/y", ENTRY)])
     officer = pointing(told, reader("b", desks=frozenset({"/b/desk"})))
     assert not any(p.reason.is_mirror for p in officer.standing)
+
+
+def test_a_notice_stays_one_though_it_becomes_a_pointer_proper() -> None:
+    """Else a stream that was told of it would hold another text than one that begins anew."""
+    pair = ("/b/x/d0.2#mentions/m0", "/a/desk")
+    proper = Reason(frozenset({"p"}), frozenset(), frozenset())
+    release = Release(KEY)
+    release.day(0, {pair: replace(proper, is_mirror=True)})
+    again = release.day(1, {pair: proper})
+    assert (again.new, again.lapsed) == ((), ())
+    assert release.standing[pair].reason.is_mirror
+    lapsed = release.day(2, {}).lapsed
+    assert len(lapsed) == 1
+    assert not release.day(3, {pair: proper}).new[0].reason.is_mirror
 
 
 def test_bait_draws_no_more_a_day_than_the_budget_whoever_of_the_class_asks() -> None:

@@ -381,8 +381,10 @@ class Release:
     def day(self, day: int, reasons: Reasons) -> Day:
         """Go to a day on which there are these reasons."""
         lapsed = [self.standing.pop(pair) for pair in sorted(self.standing.keys() - reasons)]
-        for pair in self.standing:
-            self.standing[pair] = replace(self.standing[pair], reason=reasons[pair])
+        for pair, pointer in self.standing.items():
+            # It goes on saying what it said when it came: whoever was told then is not told again.
+            reason = replace(reasons[pair], is_mirror=pointer.reason.is_mirror)
+            self.standing[pair] = replace(pointer, reason=reason)
         due = reasons.keys() - self.standing.keys()
         self.waiting = {pair: self.waiting.get(pair, day) for pair in due}
         new = []
