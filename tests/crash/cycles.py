@@ -35,6 +35,8 @@ _SECONDS = (0.01, 0.6)
 # A life that is not killed by a label soon is killed by the test.
 _POSTS = 40
 _FREE_BYTES = 40_000
+# Of ten seconds each: what a cycle posts is worked in within the first, on an idle machine.
+_WAITS = 12
 # A clock is set ahead for one life, and so back again for the next. (Set further back than a token
 # is old it would make the token one of the future, which is refused.)
 _CLOCK_SECONDS = (60, 3_600, 43_200)
@@ -96,9 +98,9 @@ class Directory:
         self.hold_the_log()
 
     def verify(self) -> None:
-        """Hold the store against one that is made anew."""
-        with self._serving():
-            pass
+        """Hold the store, once it has everything, against one that is made anew."""
+        with self._serving() as (api, _worker):
+            self._catch_up(api.said)
         found = rebuilding.verify(self.data, self._settings, lambda *_: None)
         self._count.divergent += bool(found.different)
 
@@ -172,6 +174,17 @@ class Directory:
             assert answer.status_code == httpx.codes.OK, answer.text
             self._note(answer)
         assert not self._unanswered
+
+    def _catch_up(self, url: str) -> None:
+        """Until the worker has worked in all that there is."""
+        for _ in range(_WAITS):
+            document = self._next()
+            self._unanswered.append(document)
+            answer = self._client.post(f"{url}/v1/signals?wait=fused", **_batch([document]))
+            self._note(answer)
+            if answer.json()["fused"]:
+                return
+        raise TimeoutError(f"the worker lies behind after {_WAITS} waits")
 
     def hold_the_log(self) -> None:
         """Everything acknowledged stands in the log, once."""

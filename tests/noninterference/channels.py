@@ -333,7 +333,7 @@ def _sent_otherwise(patch: pytest.MonkeyPatch, change: Callable[[str, Message], 
 
 
 def _health_counts(patch: pytest.MonkeyPatch) -> None:
-    def health(_log: Any, views: Views, _clock: Any) -> Health:
+    def health(_log: Any, _chain: Any, views: Views, *_: Any) -> Health:
         with views.store() as store:
             return Health("ok", "ok", float(_count(store)))
 

@@ -83,6 +83,8 @@ class _Run:
             self._pair.do_others_differ,
         )
         self._open(caller)
+        # Its snapshot is of a beginning in which nothing was told, on both sides.
+        await self._settle()
         grants = iter(self._pair.grants[1:])
         cuts = cuts_of(self._pair)
         parts = _parts(self._side.world.arrivals, cuts)
