@@ -121,13 +121,8 @@ def _keys_counted_over_all(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(generic, "is_no_stricter", lambda *_: True)
 
 
-def _one_book_for_all(patch: pytest.MonkeyPatch) -> None:
-    shared: dict[int, Following] = {}
-
-    def of_the_first(rules: Any, _: Any) -> Following:
-        return shared.setdefault(id(rules), Following(rules, _all))
-
-    patch.setattr("fusion.projections.view.book.Following", of_the_first)
+def _chronicle_of_everything(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("fusion.projections.view.book.Following", lambda rules, _: Following(rules, _all))
 
 
 DEFECTS = seen_by(
@@ -140,7 +135,7 @@ DEFECTS = seen_by(
     Defect("a limit applies before visibility", _limit_before_visibility),
     Defect("weights of holders are of everything", _weights_over_everything, 56),
     Defect("contents that carry a key are counted over all markings", _keys_counted_over_all, 5),
-    Defect("all classes share one chronicle", _one_book_for_all, 15),
+    Defect("a chronicle is of everything", _chronicle_of_everything),
 )
 
 
