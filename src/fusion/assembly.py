@@ -49,6 +49,7 @@ from fusion.events.ledger import Chain, Ledger
 from fusion.events.log import EventLog
 from fusion.events.position import Position
 from fusion.events.sqlite_log import SqliteLog
+from fusion.events.whole_file import write_whole
 from fusion.fusing.rules import Rules
 from fusion.fusing.step import Step
 from fusion.fusing.trying import OFFLINE, example_fires
@@ -136,10 +137,7 @@ def _clock(data: Path) -> Clock:
 
 
 def _write_clock(file: Path, moment: int) -> None:
-    """Written beside and moved over, so that a kill leaves the old time or the new one."""
-    beside = file.with_suffix(".new")
-    beside.write_text(format_moment(moment) + "\n")
-    beside.replace(file)
+    write_whole(file, f"{format_moment(moment)}\n".encode())
 
 
 def _require_own_kind(data: Path, log: EventLog) -> None:

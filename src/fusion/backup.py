@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,15 +20,15 @@ from fusion.api.tokens import KEY_FILE
 from fusion.assembly import CLOCK_FILE, LEDGER_FILE, LOG_FILE
 from fusion.domain.clock import WallClock, format_moment
 from fusion.domain.errors import Misused
-from fusion.events.sqlite_copy import copy_database, flush
+from fusion.events.sqlite_copy import copy_database
 from fusion.events.sqlite_log import SqliteLog
+from fusion.events.whole_file import beside_of, move_whole, write_whole
 from fusion.projections.store.files import FIRST, StoreFiles
 
 MANIFEST = "backup.json"
 FORMAT = 1
 # A store may be replaced, and swept away, between finding its name and opening it.
 _TRIES = 5
-_CHUNK = 1024 * 1024
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +68,7 @@ def back_up(data: Path, target: Path) -> Kept:
     recorded = _last_recorded(target / LOG_FILE)
     files = {file.name: _fingerprint(file) for file in sorted(target.iterdir())}
     manifest = Manifest(format=FORMAT, fusion=version("fusion"), recorded=recorded, files=files)
-    _write(target / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
+    write_whole(target / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
     return Kept(recorded, sum(size for size, _ in files.values()))
 
 
@@ -142,34 +141,16 @@ def _require_empty(folder: Path, why: str) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     """A file with its rights, on the disk under its name only once it is whole."""
-    beside = target.with_name(f"{target.name}.new")
+    beside = beside_of(target)
     try:
         shutil.copyfile(source, beside)
         shutil.copymode(source, beside)
-        flush(beside)
-        beside.replace(target)
-        flush(target.parent)
+        move_whole(beside, target)
     except OSError as error:
         raise Misused(f"{source} can't be copied to {target}: {error.strerror}") from None
 
 
-def _write(path: Path, body: bytes) -> None:
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_bytes(body)
-    flush(beside)
-    beside.replace(path)
-    flush(path.parent)
-
-
 def _fingerprint(path: Path) -> tuple[int, str]:
-    digest, size = hashlib.sha256(), 0
-    for chunk in _chunks(path):
-        digest.update(chunk)
-        size += len(chunk)
-    return size, digest.hexdigest()
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            yield chunk
+        digest = hashlib.file_digest(file, "sha256")
+    return path.stat().st_size, digest.hexdigest()

@@ -6,13 +6,13 @@ write-ahead log. The copy is one file, without a log beside it, and is on the di
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
 from fusion.domain.errors import Misused
+from fusion.events.whole_file import flush
 
 # A checkpoint or a recovery holds the file alone for a moment.
 BUSY_SECONDS = 10.0
@@ -31,12 +31,3 @@ def copy_database(source: Path, target: Path) -> None:
     except sqlite3.Error as error:
         raise Misused(f"{source} can't be copied to {target}: {error}") from None
     flush(target)
-
-
-def flush(path: Path) -> None:
-    """See to it that a file, or the names in a folder, are on the disk."""
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

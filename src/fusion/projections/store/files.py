@@ -9,9 +9,10 @@ shown less than it was shown before.
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
+
+from fusion.events.whole_file import write_whole
 
 # The first store of a directory, until another was rebuilt.
 FIRST = "store.sqlite"
@@ -71,18 +72,7 @@ class StoreFiles:
             return ""
 
     def _write(self, name: str, text: str) -> None:
-        """Durable once it returns: written beside, moved over, and the move itself flushed."""
-        beside = self._data / f"{name}.new"
-        with beside.open("w", encoding="utf-8") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._data / name)
-        folder = os.open(self._data, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_whole(self._data / name, f"{text}\n".encode())
 
 
 def discard(store: Path) -> None:
