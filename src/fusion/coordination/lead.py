@@ -57,6 +57,11 @@ def lead_of(
     )
 
 
+def leading_mechanism(domain: str, region: str | None, registry: Registry) -> Mechanism | None:
+    """The mechanism that leads such an alert, as `lead_of` says; None without a registry."""
+    return next(iter(mechanisms_of(domain, region, registry)), None)
+
+
 def mechanisms_of(domain: str, region: str | None, registry: Registry) -> tuple[Mechanism, ...]:
     """The mechanisms that answer for a domain and region, the most specific first.
 

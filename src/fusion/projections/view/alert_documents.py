@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fusion.access.disclosure import Rung, banner
-from fusion.coordination.escalation import deadline
+from fusion.coordination.escalation import Turn, deadline
 from fusion.coordination.lead import lead_of, participants
 from fusion.domain.clock import format_moment
 from fusion.domain.fact import MentionFact, SignalFacts
@@ -75,12 +75,12 @@ def responsible_document(telling: Telling) -> dict[str, Any] | None:
     turn = telling.turn
     if turn is None:
         return None
-    return {
-        "mechanism": turn.mechanism,
-        "post": turn.post,
-        "title": turn.title,
-        "since": format_moment(telling.since),
-    }
+    return turn_document(turn) | {"since": format_moment(telling.since)}
+
+
+def turn_document(turn: Turn) -> dict[str, Any]:
+    """A post that answers when its turn comes."""
+    return {"mechanism": turn.mechanism, "post": turn.post, "title": turn.title}
 
 
 def explanation_document(scene: Scene, told: Told) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fusion.coordination.escalation import turns_of
-from fusion.coordination.lead import lead_of
+from fusion.coordination.lead import leading_mechanism
 from fusion.domain.clock import day_of, format_day, format_moment
 from fusion.domain.fact import SignalFacts
 from fusion.domain.ids import agency_of
@@ -19,7 +19,7 @@ from fusion.domain.marking import DOMESTIC, NormalForm, join_all
 from fusion.domain.post import Agency, Registry
 from fusion.fusing.following import Told
 from fusion.fusing.foresight import earliest_crossing
-from fusion.projections.view.alert_documents import CAVEAT, signals_behind
+from fusion.projections.view.alert_documents import CAVEAT, signals_behind, turn_document
 from fusion.projections.view.scene import Scene
 
 # What a person is given, not an agency: group, role, case, and the purpose that one acts for.
@@ -112,15 +112,10 @@ def _posts(
     registry: Registry, domain: str, region: str | None, agencies: Iterable[str]
 ) -> list[dict[str, str]]:
     """The posts to which such an alert goes, in turn, of agencies that could have been told."""
-    lead = lead_of(domain, region, registry)
-    mechanism = registry.mechanism(lead.mechanism) if lead else None
+    mechanism = leading_mechanism(domain, region, registry)
     turns = turns_of(mechanism, registry) if mechanism else ()
     among = set(agencies)
-    return [
-        {"mechanism": turn.mechanism, "post": turn.post, "title": turn.title}
-        for turn in turns
-        if agency_of(turn.post) in among
-    ]
+    return [turn_document(turn) for turn in turns if agency_of(turn.post) in among]
 
 
 def last_that_stood(versions: Iterable[Told]) -> Told | None:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fusion.coordination.escalation import all_turns
-from fusion.coordination.lead import lead_of
+from fusion.coordination.lead import leading_mechanism
 from fusion.domain.hypothesis import Hypothesis
 from fusion.domain.marking import Knowledge
 from fusion.domain.post import Registry
@@ -85,8 +85,7 @@ def _reaches(
 def posts_for(entry: Entry, rules: Rules, registry: Registry) -> frozenset[str]:
     """The posts that could act on an alert."""
     pattern = rules.pattern(entry.pattern)
-    lead = lead_of(pattern.domain, pattern.region, registry)
-    mechanism = registry.mechanism(lead.mechanism) if lead else None
+    mechanism = leading_mechanism(pattern.domain, pattern.region, registry)
     posts = {turn.post for turn in all_turns(mechanism, registry)} if mechanism else set()
     for signal in entry.hypothesis.signals if entry.hypothesis else ():
         desk = registry.desk_for(signal.rpartition("/")[0])

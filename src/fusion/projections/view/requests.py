@@ -16,7 +16,7 @@ import msgspec
 from fusion.access.disclosure import Disclosure, Rung, Shown, shown_of
 from fusion.access.reader import Reader
 from fusion.coordination.escalation import Turn
-from fusion.coordination.lead import lead_of
+from fusion.coordination.lead import leading_mechanism
 from fusion.coordination.request import (
     Standing,
     all_to_answer,
@@ -36,7 +36,7 @@ from fusion.events.catalog import DisclosureAnswered, DisclosureRequested, load_
 from fusion.fusing.following import Told
 from fusion.fusing.store import EventRow
 from fusion.projections.store.lookups import event_of_signal, request_part, requests_newest_first
-from fusion.projections.view.alert_documents import evidence_markings
+from fusion.projections.view.alert_documents import evidence_markings, turn_document
 from fusion.projections.view.book import Edition
 from fusion.projections.view.pointer_documents import pointers_on
 from fusion.projections.view.port import Asked, RequestNamed
@@ -87,8 +87,7 @@ def asked_signal(scene: Scene, name: str) -> Asked:
 def asked_alert(scene: Scene, book: Edition, told: Told) -> Asked:
     """An alert that stands for the reader, as a request names it."""
     pattern = scene.rules.pattern(told.entry.pattern)
-    lead = lead_of(pattern.domain, pattern.region, scene.registry)
-    mechanism = scene.registry.mechanism(lead.mechanism) if lead else None
+    mechanism = leading_mechanism(pattern.domain, pattern.region, scene.registry)
     markings = evidence_markings(scene, told)
     if not markings:
         raise NotFound("nothing of it is left that you may know")
@@ -234,8 +233,7 @@ def _responsible(seen: SeenRequest) -> dict[str, Any] | None:
     if seen.answer is not None or not seen.turns:
         return None
     turn = seen.turns[seen.standing.turn]
-    since = format_moment(seen.standing.since)
-    return {"mechanism": turn.mechanism, "post": turn.post, "title": turn.title, "since": since}
+    return turn_document(turn) | {"since": format_moment(seen.standing.since)}
 
 
 def _answer_document(scene: Scene, seen: SeenRequest) -> dict[str, Any] | None:

@@ -23,7 +23,7 @@ from fusion.coordination.escalation import (
     course_of,
     turns_of,
 )
-from fusion.coordination.lead import lead_of
+from fusion.coordination.lead import leading_mechanism
 from fusion.domain.ids import alert_name
 from fusion.domain.pattern import Pattern
 from fusion.domain.post import Registry
@@ -226,8 +226,7 @@ class Roster:
 
     def _turns_of(self, pattern: Pattern) -> tuple[Turn, ...]:
         if pattern.slug not in self._turns:
-            lead = lead_of(pattern.domain, pattern.region, self._registry)
-            mechanism = self._registry.mechanism(lead.mechanism) if lead else None
+            mechanism = leading_mechanism(pattern.domain, pattern.region, self._registry)
             turns = turns_of(mechanism, self._registry) if mechanism else ()
             self._turns[pattern.slug] = turns
         return self._turns[pattern.slug]

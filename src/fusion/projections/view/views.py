@@ -20,6 +20,7 @@ from fusion.access.discovery import beholder_of
 from fusion.access.reader import AccessClass, Grants, Reader, class_of
 from fusion.domain.clock import MICROS_PER_SECOND, Clock, day_of
 from fusion.domain.errors import Fault, Forbidden, Unavailable, Unreadable
+from fusion.domain.post import Registry
 from fusion.events.log import EventLog
 from fusion.events.position import Position
 from fusion.fusing.pointing import Pointing
@@ -175,9 +176,14 @@ class Views:
                 # Another store may have taken its place while we waited for our turn.
                 if file == current:
                     with store.reading():
-                        scene = self._scene(store, book, self._pointing(reader))
+                        pointing = self._pointing(reader)
+                        registry = pointing.sight.registry
+                        scene = self._scene(store, book, registry=registry, pointing=pointing)
                         self._follow_up(book, scene)
-                        yield scene if as_of is None else self._past(store, book, as_of), book
+                        if as_of is not None:
+                            registry = self._directory.registry(as_of)
+                            scene = self._scene(store, book, registry=registry, as_of=as_of)
+                        yield scene, book
                     return
 
     def _follow_up(self, book: Book, scene: Scene) -> None:
@@ -203,26 +209,24 @@ class Views:
         beholder = beholder_of(reader, self._directory.community(), registry)
         return self._pointings.of(beholder, registry, self._key())
 
-    def _scene(self, store: SqlStore, book: Book, pointing: Pointing) -> Scene:
+    def _scene(
+        self,
+        store: SqlStore,
+        book: Book,
+        *,
+        registry: Registry,
+        pointing: Pointing | None = None,
+        as_of: int | None = None,
+    ) -> Scene:
         return Scene(
             store,
             self._rules,
             book.admits,
             levels=self._directory.levels(),
-            registry=pointing.sight.registry,
-            passed=partial(self._passed, store),
-            pointing=pointing,
-        )
-
-    def _past(self, store: SqlStore, book: Book, as_of: int) -> Scene:
-        return Scene(
-            store,
-            self._rules,
-            book.admits,
-            levels=self._directory.levels(),
-            registry=self._directory.registry(as_of),
+            registry=registry,
             as_of=as_of,
             passed=partial(self._passed, store),
+            pointing=pointing,
         )
 
     def _require_past(self, moment: int) -> None:
