@@ -88,11 +88,14 @@ def verify(data: Path, settings: Settings, progress: Progress) -> Verified:
     try:
         with _log(data) as log:
             rules = _rules(log, settings)
-            live, position = _live_canon(files.current(), log, rules, progress)
-            until = _Until(log, position)
+            with _store(files.current()) as store, store.reading():
+                until = _Until(log, store.position())
+                directory = FoldedDirectory()
+                directory.follow(until)
+                live = _canon(store, directory, rules, "reading the live store", progress)
             with _store(beside) as store:
                 _work_in(until, store, rules, progress)
-                made = _canon(store, until, rules, "reading the rebuilt store", progress)
+                made = _canon(store, directory, rules, "reading the rebuilt store", progress)
     finally:
         discard(beside)
     classes = sum(1 for kind, _ in made if kind == CLASS)
@@ -133,18 +136,9 @@ def _officers(directory: FoldedDirectory) -> Iterator[Officer]:
                 yield Officer(posts, class_of(reader, community))
 
 
-def _live_canon(
-    file: Path, log: EventLog, rules: Rules, progress: Progress
-) -> tuple[Canon, Position]:
-    with _store(file) as store, store.reading():
-        position = store.position()
-        until = _Until(log, position)
-        return _canon(store, until, rules, "reading the live store", progress), position
-
-
-def _canon(store: SqlStore, log: LogReader, rules: Rules, stage: str, progress: Progress) -> Canon:
-    directory = FoldedDirectory()
-    directory.follow(log)
+def _canon(
+    store: SqlStore, directory: FoldedDirectory, rules: Rules, stage: str, progress: Progress
+) -> Canon:
     return canon(
         store,
         rules,
