@@ -47,7 +47,7 @@ class ChangedFrame(AlertAnswer):
 
 
 class PointerFrame(PointerAnswer):
-    """A pointer that the client does not hold; or one that it holds and that is no more."""
+    """A pointer that the client does not hold; or one that is no more (perhaps one never told)."""
 
     lapsed: bool | None = None
 
