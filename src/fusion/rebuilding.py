@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fusion.access.discovery import posts_acted_for
+from fusion.access.discovery import beholder_of, posts_acted_for
 from fusion.access.reader import Reader, class_of
 from fusion.assembly import LOG_FILE, published_rules
 from fusion.coordination.vacancy import vacancies
@@ -118,6 +118,7 @@ def orphans(data: Path, settings: Settings) -> tuple[Orphans, tuple[Fault, ...]]
             store,
             rules,
             registry,
+            key=directory.community().handle_key,
             classes=_classes(directory).values(),
             officers=officers,
         )
@@ -133,7 +134,7 @@ def _officers(directory: FoldedDirectory) -> Iterator[Officer]:
         for purpose in (None, *sorted(grants.purposes)) if posts else ():
             for case in (None, *sorted(grants.cases)):
                 reader = Reader(grants, purpose=purpose, case=case)
-                yield Officer(posts, class_of(reader, community))
+                yield Officer(posts, beholder_of(reader, community, registry))
 
 
 def _canon(

@@ -82,9 +82,10 @@ def pointing(told: World, beholder: Beholder) -> Pointing:
     engine = Engine.of(told, Random(0))
     found = Pointing(told.rules, sight, KEY)
     found.follow(engine.grounds, engine.store.today())
-    days, standing = told_by_reference(told, sight)
+    days, standing, alerts = told_by_reference(told, sight)
     assert found.days == days
     assert sorted(found.standing, key=_pair) == standing
+    assert found.alerts == alerts
     return found
 
 

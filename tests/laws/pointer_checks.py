@@ -15,6 +15,7 @@ from fusion.domain.clock import day_of
 from fusion.domain.fact import SignalFacts
 from fusion.domain.marking import NormalForm
 from fusion.fusing.arrival import Arrival
+from fusion.fusing.chronicle import Entry
 from fusion.fusing.ground import facts_known
 from fusion.fusing.pointer import DAILY_POINTERS, Day, Pointer, Sight, pointer_handle
 from fusion.fusing.pointing import Pointing
@@ -35,13 +36,14 @@ class Discovered:
         return self.beholder.discovers(marking)
 
 
-Told = tuple[list[Day], list[Pointer]]
+Told = tuple[list[Day], list[Pointer], list[Entry]]
 
 
 def told_by_reference(world: World, sight: Sight) -> Told:
-    """Each day that brought something, and what stands in the end."""
-    days, release = pointers(world.happenings(), world.rules, sight, KEY)
-    return [t for t in days if t.new or t.lapsed], _sorted(release.standing.values())
+    """Each day that brought something, what stands in the end, and the alerts that this is of."""
+    told = pointers(world.happenings(), world.rules, sight, KEY)
+    days = [day for day in told.days if day.new or day.lapsed]
+    return days, _sorted(told.release.standing.values()), told.alerts
 
 
 def told_by_engine(world: World, sight: Sight, random: Random) -> Told:
@@ -49,7 +51,11 @@ def told_by_engine(world: World, sight: Sight, random: Random) -> Told:
     engine = Engine.of(world, random)
     pointing = Pointing(world.rules, sight, KEY)
     pointing.follow(engine.grounds, engine.store.today())
-    return pointing.days, _sorted(pointing.standing)
+    return _told(pointing)
+
+
+def _told(pointing: Pointing) -> Told:
+    return pointing.days, _sorted(pointing.standing), pointing.alerts
 
 
 def _sorted(found: object) -> list[Pointer]:
@@ -76,7 +82,7 @@ def check_along(seed: int, size: int) -> None:
                 pointing.follow(engine.grounds, engine.store.today())
     for sight, pointing in zip(sights, live, strict=True):
         pointing.follow(engine.grounds, engine.store.today())
-        assert (pointing.days, _sorted(pointing.standing)) == told_by_reference(world, sight)
+        assert _told(pointing) == told_by_reference(world, sight)
 
 
 def check_only_discovered(seed: int, size: int) -> None:
@@ -97,7 +103,7 @@ def check_order(seed: int, size: int) -> None:
         other.work_in_batches(shuffled, Random(seed + 2))
         pointing = Pointing(world.rules, sight, KEY)
         pointing.follow(other.grounds, other.store.today())
-        assert (pointing.days, _sorted(pointing.standing)) == told_by_reference(world, sight)
+        assert _told(pointing) == told_by_reference(world, sight)
 
 
 def _shuffled_by_day(world: World, random: Random) -> list[Arrival]:
@@ -114,14 +120,14 @@ def check_nothing_visible(seed: int, size: int) -> None:
     """Nobody is pointed to what it sees in full."""
     world = make_world(seed, size)
     for sight in make_beholders(seed):
-        assert told_by_engine(world, all_knowing(sight), Random(seed)) == ([], [])
+        assert told_by_engine(world, all_knowing(sight), Random(seed)) == ([], [], [])
 
 
 def check_released(seed: int, size: int) -> None:
     """One for each anchor and desk, an anchor that is known, no more a day than the budget."""
     world = make_world(seed, size)
     for sight in make_beholders(seed):
-        days, standing = told_by_engine(world, sight, Random(seed))
+        days, standing, _ = told_by_engine(world, sight, Random(seed))
         pairs = Counter((pointer.anchor, pointer.desk) for pointer in standing)
         assert all(count == 1 for count in pairs.values())
         for day in days:

@@ -11,21 +11,30 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fusion.access.discovery import Beholder, Standing
 from fusion.coordination.registry_file import load_registry
 from fusion.domain.hypothesis import Hypothesis
+from fusion.domain.ids import agency_of
 from fusion.domain.marking import Knowledge
 from fusion.domain.post import Registry
 from fusion.fusing.chronicle import Entry
+from fusion.fusing.pointer import Sight
+from fusion.fusing.pointing import Pointing
 from fusion.fusing.reference import chronicle
+from fusion.fusing.reference_pointers import pointers
 from fusion.projections.view.orphans import Officer, Orphans, orphans_in, posts_for
+from tests.simulation import pointing_worlds
 from tests.simulation.engine import Engine
 from tests.simulation.logged import registry_document
 from tests.simulation.making import make_world
+from tests.simulation.tiny import COMMUNITY
 from tests.simulation.worlds import EVERYTHING, World, make_reader
 
+KEY = COMMUNITY.handle_key
 SEEDS = st.integers(0, 2**32)
 SIZES = st.integers(1, 12)
 NOTHING = Knowledge(-1, frozenset(), frozenset())
@@ -48,13 +57,24 @@ class Town:
 def make_town(random: Random) -> Town:
     """Some posts are held, each by somebody who knows something; the steward knows everything."""
     held = [post for post in POSTS if random.random() < 0.5]
-    officers = [Officer(frozenset({post}), make_reader(random)) for post in held]
-    officers.append(Officer(frozenset({"/a/steward"}), EVERYTHING))
+    registry = load_registry(_document(held, random))
+    officers = [_officer(post, make_reader(random), registry) for post in held]
+    officers.append(_officer("/a/steward", EVERYTHING, registry))
     return Town(
-        load_registry(_document(held, random)),
+        registry,
         tuple(officers),
         tuple(make_reader(random) for _ in range(2)),
     )
+
+
+def _officer(post: str, knowledge: Knowledge, registry: Registry) -> Officer:
+    """Who acts for a post; discovery admits it as that post's holder."""
+    desks = {desk.id for each in registry.agencies for desk in each.desks if desk.post == post}
+    accountable = {each.id for m in registry.mechanisms for each in registry.lead_and_deputy(m)}
+    standing = Standing.STEWARD if post in accountable else Standing.AGENCY
+    if post == registry.steward:
+        standing = Standing.COMMON_STEWARD
+    return Officer(frozenset({post}), Beholder(knowledge, standing, frozenset(desks)))
 
 
 def _document(held: list[str], random: Random) -> dict[str, Any]:
@@ -82,6 +102,7 @@ def found_in(world: World, town: Town) -> Orphans:
         engine.store,
         world.rules,
         town.registry,
+        key=KEY,
         classes=[EVERYTHING, *town.readers],
         officers=town.officers,
     )
@@ -113,7 +134,7 @@ def by_definition(world: World, town: Town) -> Orphans:
         entry.alert
         for entry in alerts
         if not any(
-            _is_told(world, officer, entry)
+            _is_told(world, officer, town.registry, entry)
             for officer in town.officers
             if officer.posts & posts_for(entry, world.rules, town.registry)
         )
@@ -131,8 +152,12 @@ def _standing(world: World, knowledge: Knowledge) -> list[Entry]:
     return list(standing.values())
 
 
-def _is_told(world: World, officer: Officer, entry: Entry) -> bool:
-    return any(_same(entry, mine) for mine in _standing(world, officer.knowledge))
+def _is_told(world: World, officer: Officer, registry: Registry, entry: Entry) -> bool:
+    """Told of it, or pointed to more of it."""
+    sight = Sight(officer.beholder, registry)
+    pointed = pointers(world.happenings(), world.rules, sight, KEY).alerts
+    known = _standing(world, officer.beholder.knowledge)
+    return any(_same(entry, mine) for mine in [*known, *pointed])
 
 
 def _same(one: Entry, other: Entry) -> bool:
@@ -161,9 +186,36 @@ def test_a_mechanism_whose_lead_may_know_nothing_makes_orphans_where_there_is_no
     found = set()
     for seed in range(60):
         world, town = make_world(seed, 4 + seed % 10), make_town(Random(seed)).without_steward()
-        blind = Officer(frozenset(POSTS), NOTHING)
+        blind = Officer(frozenset(POSTS), Beholder(NOTHING, Standing.STEWARD))
         orphans = found_in(world, replace(town, officers=(blind,), readers=()))
         standing = {e.alert for e in _standing(world, EVERYTHING)}
         assert set(orphans.names) <= standing
         found |= set(orphans.names)
     assert found
+
+
+def apart(seed: int) -> tuple[World, Town]:
+    """A world of pointers, in which desks' officers know what their own agency may know."""
+    world = pointing_worlds.make_world(seed, 4 + seed % 6)
+    registry = replace(pointing_worlds.REGISTRY, steward=None)
+    posts = [post.id for post in registry.posts if post.id.endswith("/officer")]
+    officers = [_officer(post, _of_agency(agency_of(post)), registry) for post in posts]
+    return world, Town(registry, tuple(officers), ())
+
+
+def _of_agency(slug: str) -> Knowledge:
+    token = f"domestic/{slug}" if slug in "abc" else f"partner/{slug}"
+    return Knowledge(1, frozenset(), frozenset({token}))
+
+
+def test_an_alert_to_which_a_pointer_alone_leads_is_no_orphan() -> None:
+    """Who holds half of it is told of no alert, and can ask whoever holds the rest."""
+    reached = 0
+    for seed in range(10):
+        world, town = apart(seed)
+        orphans = found_in(world, town)
+        assert orphans == by_definition(world, town)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Pointing, "alerts", [])
+            reached += len(found_in(world, town).names) - len(orphans.names)
+    assert reached

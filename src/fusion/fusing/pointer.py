@@ -31,6 +31,7 @@ from fusion.domain.hypothesis import Evidence, Hypothesis
 from fusion.domain.ids import handle
 from fusion.domain.pattern import Pattern
 from fusion.domain.post import Kind, Registry
+from fusion.fusing.chronicle import Entry
 from fusion.fusing.ground import facts_known
 
 # New pointers for one beholder and day: as many desks as somebody can call in a day, and few enough
@@ -396,6 +397,17 @@ class Release:
 
     def _place_of(self, pair: Pair, reason: Reason) -> tuple[bool, int, str]:
         return (not reason.patterns, self.waiting[pair], pointer_handle(self.key, pair))
+
+
+def pointed_alerts(
+    standing: Mapping[str, Entry], of_alerts: Mapping[str, Reasons], release: Release
+) -> list[Entry]:
+    """The alerts of D(r) of which a pointer is released, by name: the beholder can ask for more."""
+    return [
+        standing[alert]
+        for alert, reasons in sorted(of_alerts.items())
+        if not reasons.keys().isdisjoint(release.standing)
+    ]
 
 
 def pointer_handle(key: bytes, pair: Pair) -> str:

@@ -38,6 +38,7 @@ from fusion.fusing.pointer import (
     merged,
     of_cell,
     of_identifier,
+    pointed_alerts,
     weight_in,
     without,
 )
@@ -72,6 +73,11 @@ class Pointing:
         """What the beholder is pointed to, latest first, then by handle."""
         pointers = self._release.standing.values()
         return sorted(pointers, key=lambda pointer: (-pointer.day, pointer.handle))
+
+    @property
+    def alerts(self) -> list[Entry]:
+        """The alerts of D(r) of which the beholder is pointed to something, by name."""
+        return pointed_alerts(self._told.standing, self._of_alerts, self._release)
 
     def follow(self, grounds: GroundStore, today: int) -> None:
         """Take in the ticks up to that of `today`; the store must stand still meanwhile."""

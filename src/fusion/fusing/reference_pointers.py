@@ -7,10 +7,10 @@ The third part of the definition: every day anew from the whole of history, by t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from fusion.domain.hypothesis import Hypothesis
-from fusion.fusing.chronicle import Chronicle, advance
+from fusion.fusing.chronicle import Chronicle, Entry, advance
 from fusion.fusing.pointer import (
     Bearer,
     Cell,
@@ -22,6 +22,7 @@ from fusion.fusing.pointer import (
     merged,
     of_cell,
     of_identifier,
+    pointed_alerts,
     released_to,
     weight_in,
     without,
@@ -30,9 +31,16 @@ from fusion.fusing.reference import Happened, Happening, Known, fuse, in_order, 
 from fusion.fusing.rules import Rules
 
 
-def pointers(
-    happenings: Iterable[Happening], rules: Rules, sight: Sight, key: bytes
-) -> tuple[list[Day], Release]:
+@dataclass(frozen=True)
+class Told:
+    """What each day brought, what is released in the end, and the alerts that this is of."""
+
+    days: list[Day]
+    release: Release
+    alerts: list[Entry]
+
+
+def pointers(happenings: Iterable[Happening], rules: Rules, sight: Sight, key: bytes) -> Told:
     """What each day brought, and what stands in the end, from the whole of history.
 
     A cell's pointers are made when its alert, as D(r) has it at a tick, comes to another version:
@@ -57,7 +65,7 @@ def pointers(
                 of_alerts[entry.alert] = of_cell(cell, sight)
         reasons = merged([*of_alerts.values(), *_of_identifiers(known, rules, sight)])
         days.append(release.day(happened.today, reasons))
-    return days, release
+    return Told(days, release, pointed_alerts(told.standing, of_alerts, release))
 
 
 def _cell(hypothesis: Hypothesis, known: Known, rules: Rules, today: int, sight: Sight) -> Cell:

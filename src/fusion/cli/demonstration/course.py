@@ -161,6 +161,8 @@ def course(scenario: Scenario, url: str, operator: Operator, screen: Screen) -> 
     except Refused as refusal:
         raise Misused(f"{url} can't be demonstrated on: {refusal.detail}") from None
     operator.load_registry(scenario.registry)
+    for officer in scenario.officers:
+        operator.grant(officer)
     publishing = {each.name: operator.publisher_token(each) for each in scenario.publishers}
     reading = {each.name: operator.reader_token(each) for each in scenario.readers}
     with (

@@ -16,6 +16,7 @@ from fusion.intake.administer import (
     LoadRegistry,
     PublisherToken,
     ReaderToken,
+    SetGrants,
 )
 from fusion.intake.control import ask
 
@@ -49,17 +50,25 @@ class Operator:
         )
         return str(ask(self._data, command)["token"])
 
+    def grant(self, reading: Reading) -> None:
+        """Grant somebody what the scenario says."""
+        ask(self._data, SetGrants(name=reading.name, stated=_attributes(reading)))
+
     def reader_token(self, reading: Reading) -> str:
         """A token for a reader, who is granted what the scenario says."""
-        stated = Attributes(
-            agency=reading.agency,
-            nation=reading.nation,
-            level=reading.level,
-            compartments=reading.compartments,
-            groups=reading.groups,
-            roles=reading.roles,
-            purposes=reading.purposes,
-            cases=reading.cases,
-        )
+        stated = _attributes(reading)
         command = ReaderToken(name=reading.name, stated=stated, seconds=TOKEN_SECONDS)
         return str(ask(self._data, command)["token"])
+
+
+def _attributes(reading: Reading) -> Attributes:
+    return Attributes(
+        agency=reading.agency,
+        nation=reading.nation,
+        level=reading.level,
+        compartments=reading.compartments,
+        groups=reading.groups,
+        roles=reading.roles,
+        purposes=reading.purposes,
+        cases=reading.cases,
+    )

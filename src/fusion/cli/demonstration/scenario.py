@@ -42,6 +42,8 @@ Document: TypeAlias = Mapping[str, Any]
 
 # As many columns as stand side by side on a screen.
 MAX_READERS = 6
+# Posts have holders, whose alerts are told to nobody; each costs the count of orphans a chronicle.
+MAX_OFFICERS = 32
 PROMISES_FILE = "promises.yaml"
 DECISIONS_FILE = "decisions.yaml"
 SCENARIO_FILE = "scenario.yaml"
@@ -123,12 +125,19 @@ class ScenarioFile(_Part):
     )
     publishers: Annotated[tuple[Publishing, ...], Field(min_length=1)]
     readers: Annotated[tuple[Reading, ...], Field(min_length=1, max_length=MAX_READERS)]
+    officers: Annotated[
+        tuple[Reading, ...],
+        Field(
+            max_length=MAX_OFFICERS,
+            description="Who else holds a post and can act on what reaches it; not followed.",
+        ),
+    ] = ()
 
     @model_validator(mode="after")
     def _require_names_once(self) -> ScenarioFile:
         for kind, names in (
             ("publisher", [each.name for each in self.publishers]),
-            ("reader", [each.name for each in self.readers]),
+            ("reader", [each.name for each in (*self.readers, *self.officers)]),
         ):
             twice = [name for name, count in Counter(names).items() if count > 1]
             if twice:
@@ -146,6 +155,7 @@ class Scenario:
     statement: str
     publishers: tuple[Publishing, ...]
     readers: tuple[Reading, ...]
+    officers: tuple[Reading, ...]
     registry_file: Path
     signals_file: Path
     registry: dict[str, Any] = field(repr=False)
@@ -204,7 +214,8 @@ def load_scenario(name: str) -> Scenario:
     )
     signals = _signals(signals_file)
     registry = _registry(registry_file)
-    _require_posts(described.readers, registry, folder / SCENARIO_FILE)
+    for named, people in (("readers", described.readers), ("officers", described.officers)):
+        _require_posts(named, people, registry, folder / SCENARIO_FILE)
     _require_publishers(described.publishers, signals, folder / SCENARIO_FILE)
     promises = _promises(folder / PROMISES_FILE, signals)
     return Scenario(
@@ -214,6 +225,7 @@ def load_scenario(name: str) -> Scenario:
         statement=" ".join(described.statement.split()),
         publishers=described.publishers,
         readers=described.readers,
+        officers=described.officers,
         registry_file=registry_file,
         signals_file=signals_file,
         registry=registry,
@@ -380,13 +392,15 @@ def _passed_on(
     return passed_on
 
 
-def _require_posts(readers: Sequence[Reading], registry: Mapping[str, Any], path: Path) -> None:
-    """A reader that holds a post holds one that the registry has, and has it so."""
+def _require_posts(
+    named: str, people: Sequence[Reading], registry: Mapping[str, Any], path: Path
+) -> None:
+    """Somebody that holds a post holds one that the registry has, and has it so."""
     holders = {post["id"]: post.get("holder") for post in registry.get("posts", ())}
-    for place, reader in enumerate(readers):
+    for place, reader in enumerate(people):
         if reader.post is not None and holders.get(reader.post) != reader.name:
             raise Misused(
-                f"{path}: readers/{place}/post: the registry has no {reader.post} that"
+                f"{path}: {named}/{place}/post: the registry has no {reader.post} that"
                 f" {reader.name} holds"
             )
 

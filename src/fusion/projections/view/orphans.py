@@ -1,9 +1,9 @@
 """Orphans: standing alerts that reach no post that could act (DESIGN.md, law 6).
 
 An alert reaches a post if somebody who acts for it is told of the alert, by what that person may
-know; that a pointer leads there does not count here. Posts that could act are those to which it
-goes when nobody takes note (the accountable lead, its deputy, those of the mechanisms above), those
-that answer for the desks of its evidence, and the common steward's.
+know, or is pointed to a desk that holds more of it: who may ask can act. Posts that could act are
+those to which it goes when nobody takes note (the accountable lead, its deputy, those of the
+mechanisms above), those that answer for the desks of its evidence, and the common steward's.
 
 This spans all markings and everybody's rights. **What it releases**, and nothing beyond it: how
 many alerts stand, and the names of those that reach nobody, which say nothing of what is behind;
@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from fusion.access.discovery import Beholder
 from fusion.coordination.escalation import all_turns
 from fusion.coordination.lead import leading_mechanism
 from fusion.domain.hypothesis import Hypothesis
@@ -22,6 +23,8 @@ from fusion.domain.marking import Knowledge
 from fusion.domain.post import Registry
 from fusion.fusing.chronicle import Entry
 from fusion.fusing.following import Following
+from fusion.fusing.pointer import Sight
+from fusion.fusing.pointing import Pointing
 from fusion.fusing.rules import Rules
 from fusion.projections.store.ground_reader import GroundReader
 from fusion.projections.store.sql_store import SqlStore
@@ -32,7 +35,7 @@ class Officer:
     """Somebody who acts for posts, as one of the readers that this person can be."""
 
     posts: frozenset[str]
-    knowledge: Knowledge
+    beholder: Beholder
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +51,22 @@ def orphans_in(
     rules: Rules,
     registry: Registry,
     *,
+    key: bytes,
     classes: Iterable[Knowledge],
     officers: Sequence[Officer],
 ) -> Orphans:
     """The orphans of a store that stands still.
 
     `classes` are those whose alerts count: whoever knows everything, and every reader, since an
-    alert may stand for one that another's evidence refutes.
+    alert may stand for one that another's evidence refutes. `key` is that of handles.
     """
     grounds = GroundReader(store, rules)
-    told = [(o.posts, list(_standing(grounds, rules, o.knowledge))) for o in officers]
+    told = []
+    for officer in officers:
+        pointing = Pointing(rules, Sight(officer.beholder, registry), key)
+        pointing.follow(grounds, store.today())
+        known = _standing(grounds, rules, officer.beholder.knowledge)
+        told.append((officer.posts, [*known, *pointing.alerts]))
     alerts: dict[str, Entry] = {}
     for knowledge in classes:
         for entry in _standing(grounds, rules, knowledge):
