@@ -8,12 +8,17 @@ A benchmark is a module `bench_<what>.py` of this folder with
     def run(*, quick: bool) -> Iterable[Figure]: ...
 
 `quick` makes everything small: enough to run every line, too small to mean anything. A benchmark
-asserts what it computed, never how long that took.
+asserts what it computed, never how long that took. One whose data is not part of the project raises
+`Absent` where that is missing, and is passed over with the reason.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+
+class Absent(Exception):
+    """What a benchmark is measured on is not here; the text says what and where."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.__main__ import benchmarks, figures_of, main, row
-from tests.benchmarks.figure import Figure
+from tests.benchmarks import bench_linking
+from tests.benchmarks.__main__ import benchmarks, figures_of, main, row, table
+from tests.benchmarks.figure import Absent, Figure
 
 
 @pytest.mark.parametrize("name", benchmarks())
 def test_a_benchmark_runs_small_and_gives_figures(name: str) -> None:
-    figures = list(figures_of(name, quick=True))
+    try:
+        figures = list(figures_of(name, quick=True))
+    except Absent as missing:
+        pytest.skip(str(missing))
     assert figures
     for figure in figures:
         assert figure.name
@@ -34,6 +39,15 @@ def test_a_line_without_a_bare_loop_has_no_ratio() -> None:
     assert row(Figure("post to stream", 1.234, None, "ms", "two processes")).split()[-5:-2] == (
         ["-", "-", "ms"]
     )
+
+
+def test_a_benchmark_without_its_data_is_passed_over_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(bench_linking, "SETS", tmp_path / "sets")
+    assert list(table(["linking"], quick=True))[1:] == [
+        f"linking: passed over, no sets of records at {tmp_path / 'sets'}"
+    ]
 
 
 def test_a_benchmark_that_does_not_exist_is_refused_by_name(
