@@ -67,6 +67,11 @@ def rebuild(data: Path, settings: Settings, progress: Progress) -> Path:
     return made
 
 
+def sweep(data: Path) -> None:
+    """Remove the stores that were replaced; the caller has seen that nobody begins to read one."""
+    StoreFiles(data).sweep()
+
+
 def is_current(data: Path, made: Path) -> bool:
     """Whether a rebuilt store is the one that is read and written."""
     return StoreFiles(data).current() == made

@@ -598,3 +598,86 @@ def _assert_lawful(events: list[Recorded]) -> None:
         else:
             assert ticked is not None
             assert midnight(ticked) <= found.recorded < midnight(ticked + 1)
+
+
+# --- purging
+
+
+SECRET = b'{"name":"Harrowgate Meridian"}'
+
+
+def purged(log: EventLog, id_: str = "b") -> Receipt:
+    order = Envelope("purge.ordered", 1, "/fusion/purges", id_, b"on order", b"o")
+    return log.purge(order, Envelope("rest", 1, "/fbi/phoenix", id_, b"rest", b"r"))
+
+
+def with_a_secret(log: EventLog) -> list[Receipt]:
+    secret = Envelope("test.happened", 1, "/fbi/phoenix", "b", SECRET, b"digest of it")
+    return log.append([event("a"), secret, event("c")])
+
+
+def test_a_purge_leaves_number_moment_and_name_and_nothing_else(open_log: Open) -> None:
+    clock = WaywardClock(NOON)
+    log = open_log(clock)
+    *_, before, _ = with_a_secret(log)
+    clock.moment += HOUR
+    receipt = purged(log)
+    assert (receipt.outcome, receipt.recorded) == (Outcome.ACCEPTED, NOON + HOUR)
+    events = everything(log)
+    assert names(events) == ["tick", "a", "b", "c", "b"]
+    rest, order = events[2], events[4]
+    assert (rest.position, rest.recorded) == (before.position, NOON)
+    assert (rest.envelope.type, rest.envelope.body, rest.envelope.digest) == ("rest", b"rest", b"r")
+    assert order.envelope.body == b"on order"
+    assert log.head() == order.position == receipt.position
+    assert log.find("/fbi/phoenix", "b") == rest
+
+
+def test_the_name_of_what_was_purged_stays_taken(open_log: Open) -> None:
+    log = open_log(ScriptedClock(NOON))
+    with_a_secret(log)
+    purged(log)
+    again = Envelope("test.happened", 1, "/fbi/phoenix", "b", SECRET, b"digest of it")
+    assert outcomes(log.append([again])) == ["conflict"]
+
+
+def test_a_purge_that_is_repeated_is_recorded_once(open_log: Open) -> None:
+    log = open_log(ScriptedClock(NOON))
+    with_a_secret(log)
+    first = purged(log)
+    second = purged(log)
+    assert (second.outcome, second.position) == (Outcome.DUPLICATE, first.position)
+    assert len(everything(log)) == 5
+
+
+def test_what_is_not_there_is_not_purged(open_log: Open) -> None:
+    log = open_log(ScriptedClock(NOON))
+    log.append([event("a")])
+    with pytest.raises(LookupError):
+        purged(log)
+    assert names(everything(log)) == ["tick", "a"]
+
+
+def test_a_purge_of_a_later_day_comes_after_the_ticks(open_log: Open) -> None:
+    clock = WaywardClock(NOON)
+    log = open_log(clock)
+    with_a_secret(log)
+    clock.moment += MICROS_PER_DAY
+    purged(log)
+    assert names(everything(log)) == ["tick", "a", "b", "c", "tick", "b"]
+
+
+def test_what_was_purged_is_in_no_file_of_the_log(open_durable: Open, tmp_path: Path) -> None:
+    log = open_durable(ScriptedClock(NOON))
+    with_a_secret(log)
+    held = [file for file in tmp_path.iterdir() if b"Harrowgate" in file.read_bytes()]
+    assert held
+    # Somebody who looks on, and a long body whose pages are more than one.
+    reader = open_durable(ScriptedClock(NOON))
+    reader.append([Envelope("t", 1, "/fbi/phoenix", "long", b"Harrowgate " * 5_000, b"l")])
+    assert len(everything(reader)) == 5
+    purged(log)
+    purged(log, "long")
+    for file in tmp_path.iterdir():
+        assert b"Harrowgate" not in file.read_bytes(), file
+        assert b"digest of it" not in file.read_bytes(), file

@@ -42,13 +42,13 @@ SOURCES = ("/river/gauges", "/bank/markets", "/bank/press", "/river/gauges")
 GRANTED = "--agency river --level SECRET --purpose prevention"
 
 
-def side(number: int, bank: Document = BANK, **data: Any) -> Document:
+def side(number: int, bank: Document = BANK, marking: Document = OPEN, **data: Any) -> Document:
     """One agency's fragment of a bank that is run on."""
     return signal(
         f"bank-{bank['properties']['registrationNumber'][0]}-{number}",
         SOURCES[number],
         time="2015-03-09T00:00:00Z",
-        marking=OPEN,
+        marking=marking,
         grading={"source": "A", "information": 2},
         mentions=[bank],
         activities=[{**ACTIVITIES[number], **TOLD}],

@@ -97,6 +97,12 @@ _GOLDEN: list[tuple[str, int, Event, bytes]] = [
         b'"names":["a-1"],"verdict":"dismissed","reason":"a namesake","marking":' + _STORED + b"}",
     ),
     (
+        "signal.purged",
+        1,
+        catalog.SignalPurged(signal="/fbi/x/1", retracts="/fbi/x/0", reason="order 7"),
+        b'{"signal":"/fbi/x/1","retracts":"/fbi/x/0","reason":"order 7"}',
+    ),
+    (
         "disclosure.requested",
         2,
         catalog.DisclosureRequested(

@@ -32,6 +32,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "audit": "where the ledger stands, and whether it is as it was written",
     "patterns": "validate patterns and run their examples",
     "fuse": "fuse a file of signals, offline",
+    "purge": "take a signal out of the log and of history, for good",
     "rebuild": "make the store anew from the log, beside the live one, and swap",
     "verify": "compare the live store with one rebuilt from the log",
     "backup": "copy the data directory while it runs",

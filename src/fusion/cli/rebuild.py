@@ -31,12 +31,12 @@ def run(arguments: list[str], settings: Settings) -> int:
     require_directory(data)
     with held(data, name=REBUILD_LOCK), shown_progress() as progress:
         made = rebuilding.rebuild(data, settings, progress)
-        _wait_for_switch(data, made)
+        wait_for_switch(data, made)
     print(f"{made.name} is the store now")
     return 0
 
 
-def _wait_for_switch(data: Path, made: Path) -> None:
+def wait_for_switch(data: Path, made: Path) -> None:
     """Until the worker went over to it; where no service runs this process is its writer."""
     until = time.monotonic() + SWITCH_SECONDS
     while not rebuilding.is_current(data, made):

@@ -97,6 +97,19 @@ class SignalRetracted(CloudEvent, frozen=True, kw_only=True):
     data: Retraction
 
 
+class SignalPurged(Struct, frozen=True, kw_only=True):
+    """A signal was taken out of the past too, by order of whoever operates; `reason` says on what.
+
+    It stands twice: under `/fusion/purges`, where it was ordered, and in the signal's own place and
+    under its name, where the content was. `retracts` is what the signal retracted or corrected,
+    which stays retracted.
+    """
+
+    signal: str
+    retracts: str | None
+    reason: str
+
+
 class JudgementMade(Struct, frozen=True, kw_only=True):
     """A person judged whether two mentions are one; `because` names the signals cited."""
 
@@ -246,6 +259,7 @@ Signal = SignalSubmitted | SignalRetracted
 Event = (
     NamespaceOpened
     | Signal
+    | SignalPurged
     | JudgementMade
     | AlertAcknowledged
     | FeedbackGiven
@@ -275,6 +289,7 @@ _ENTRIES = (
     Entry("namespace.opened", 2, NamespaceOpened),
     Entry("signal.submitted", 1, SignalSubmitted),
     Entry("signal.retracted", 1, SignalRetracted),
+    Entry("signal.purged", 1, SignalPurged),
     Entry("judgement.made", 1, JudgementMade),
     Entry("alert.acknowledged", 1, AlertAcknowledged),
     Entry("feedback.given", 1, FeedbackGiven),

@@ -76,6 +76,15 @@ class EventLog(LogReader, Protocol):
         """
         ...
 
+    def purge(self, order: Envelope, rest: Envelope) -> Receipt:
+        """Record `order`, and put `rest` in the place of the event of its name, in one transaction.
+
+        Number and moment of that event stay, and all else of it is gone for good, from the files of
+        this log too, when this returns. LookupError where there is none of that name; a repeated
+        order is a DUPLICATE, and has the same done again.
+        """
+        ...
+
     def find(self, source: str, id: str) -> Recorded | None:
         """The event under a name, if there is one."""
         ...

@@ -6,11 +6,12 @@ It keeps every promise of the port but durability: it is gone with its process.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
 
 from fusion.domain.clock import Clock, midnight
 from fusion.events.envelope import Envelope, Recorded
-from fusion.events.log import Receipt
+from fusion.events.log import Outcome, Receipt
 from fusion.events.position import Position
 from fusion.events.sequence import (
     Standing,
@@ -45,6 +46,23 @@ class MemoryLog:
                 for envelope in fresh:
                     self._add(envelope, now)
             return receipts
+
+    def purge(self, order: Envelope, rest: Envelope) -> Receipt:
+        with self._lock:
+            number = self._numbers.get((rest.source, rest.id))
+            if number is None:
+                raise LookupError(f"no event {rest.source}/{rest.id}")
+            now = self._now()
+            due = self._due(now)
+            fresh, (receipt,) = settle(
+                [order], find=self._standing, offset=len(self._events) + len(due), recorded=now
+            )
+            if receipt.outcome is not Outcome.CONFLICT:
+                self._events[number - 1] = replace(self._events[number - 1], envelope=rest)
+            if fresh:
+                self._tick(due)
+                self._add(order, now)
+            return receipt
 
     def read(self, after: Position, limit: int) -> list[Recorded]:
         if limit < 1:

@@ -57,6 +57,8 @@ _READ = """SELECT number, recorded, type, version, source, id, digest, key_id, b
     FROM events WHERE number > ? ORDER BY number LIMIT ?"""
 _FIND = """SELECT number, recorded, type, version, source, id, digest, key_id, body
     FROM events WHERE source = ? AND id = ?"""
+_BLANK = """UPDATE events SET type = ?, version = ?, digest = ?, key_id = ?, body = ?
+    WHERE source = ? AND id = ?"""
 _STANDING = "SELECT digest, number, recorded FROM events WHERE source = ? AND id = ?"
 _LAST = "SELECT number, recorded FROM events ORDER BY number DESC LIMIT 1"
 
@@ -112,6 +114,28 @@ class SqliteLog:
         # Nearly every append is all new: then the index need not be asked before it is written.
         receipts = self._append_untaken(envelopes)
         return self._append_settled(envelopes) if receipts is None else receipts
+
+    def purge(self, order: Envelope, rest: Envelope) -> Receipt:
+        with self._writing() as writer:
+            now, ticks, offset = self._next(writer)
+            fresh, (receipt,) = settle([order], find=_finder(writer), offset=offset, recorded=now)
+            if receipt.outcome is not Outcome.CONFLICT:
+                _blank(writer, rest)
+            if fresh:
+                writer.executemany(_INSERT, ticks + _rows(fresh, offset, now))
+        self._flush_whole()
+        return receipt
+
+    def _flush_whole(self) -> None:
+        """Bring all to the file and empty what SQLite keeps beside it, which still holds old pages.
+
+        Unavailable while another program reads; repeating the purge does it then.
+        """
+        with self._write_lock, _refusals(self._path):
+            self._require_open()
+            (is_busy, *_) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            raise Unavailable(f"{self._path} is being read: what was purged lies beside it still")
 
     def read(self, after: Position, limit: int) -> list[Recorded]:
         if limit < 1:
@@ -206,6 +230,13 @@ class SqliteLog:
             raise Unavailable(f"{self._path} is closed")
 
 
+def _blank(writer: sqlite3.Connection, rest: Envelope) -> None:
+    """Put what is left of an event in its place; LookupError where there is none."""
+    values = (rest.type, rest.version, rest.digest, rest.key_id, rest.body, rest.source, rest.id)
+    if writer.execute(_BLANK, values).rowcount == 0:
+        raise LookupError(f"no event {rest.source}/{rest.id}")
+
+
 def _rows(envelopes: Iterable[Envelope], offset: int, recorded: int) -> list[Row]:
     """The rows of `envelopes`, numbered from `offset` + 1."""
     return [
@@ -249,6 +280,8 @@ def _connect(path: Path | str, busy_seconds: float) -> sqlite3.Connection:
             path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
         )
         connection.execute("PRAGMA synchronous = FULL")
+        # What a purge blanks is overwritten, not only let go of.
+        connection.execute("PRAGMA secure_delete = ON")
         return connection
 
 

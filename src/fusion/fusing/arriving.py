@@ -11,6 +11,7 @@ import msgspec
 from fusion.domain.compiling import Community, compile_signal
 from fusion.domain.errors import FusionError
 from fusion.domain.fact import SignalFacts
+from fusion.domain.ids import signal_name
 from fusion.domain.judgement import Judgement
 from fusion.domain.signal import SignalEvent, Submission, decode_event
 from fusion.events.catalog import (
@@ -19,6 +20,7 @@ from fusion.events.catalog import (
     DisclosureRequested,
     FeedbackGiven,
     JudgementMade,
+    SignalPurged,
     load_marking,
 )
 from fusion.events.codec import decode
@@ -27,7 +29,7 @@ from fusion.fusing.arrival import Arrival
 from fusion.fusing.ground import instant_of, tick_instant
 from fusion.fusing.store import RemarkRow, RequestRow
 
-_SIGNALS = frozenset({"signal.submitted", "signal.retracted"})
+SIGNALS = frozenset({"signal.submitted", "signal.retracted"})
 _REMARKS = frozenset({"alert.acknowledged", "feedback.given"})
 _REQUESTS = frozenset({"disclosure.requested", "disclosure.answered"})
 
@@ -45,8 +47,10 @@ def arrival_of(
     `order` is the event's place in the sequence of decisions, for a judgement.
     """
     envelope = recorded.envelope
-    if envelope.type in _SIGNALS:
+    if envelope.type in SIGNALS:
         return _signal(recorded, community, epoch)
+    if envelope.type == "signal.purged":
+        return _purged(recorded, epoch)
     if envelope.type == "clock.ticked":
         return Arrival(at=tick_instant(recorded.recorded))
     if envelope.type in _REMARKS:
@@ -69,6 +73,28 @@ def arrival_of(
         at = instant_of(recorded.recorded, envelope.source, envelope.id)
         return Arrival(at=at, judgement=_judgement(made, order))
     return None
+
+
+def _purged(recorded: Recorded, epoch: int) -> Arrival | None:
+    """What is left of a purged signal: in its own place what it retracted, else that it is gone.
+
+    A store that took it in before lets go of it like of a retracted one, until it is made anew.
+    """
+    envelope, purged = recorded.envelope, decode(recorded)
+    assert isinstance(purged, SignalPurged)
+    is_own_place = signal_name(envelope.source, envelope.id) == purged.signal
+    retracts = purged.retracts if is_own_place else purged.signal
+    if retracts is None:
+        return None
+    return Arrival(
+        at=instant_of(recorded.recorded, envelope.source, envelope.id),
+        source=envelope.source,
+        id=envelope.id,
+        type=envelope.type,
+        body=envelope.body,
+        epoch=epoch,
+        retracts=retracts,
+    )
 
 
 def _signal(recorded: Recorded, community: Community, epoch: int) -> Arrival:

@@ -36,6 +36,7 @@ from fusion.events.catalog import (
 from fusion.events.codec import encode
 from fusion.events.log import EventLog
 from fusion.intake.numbering import first_free
+from fusion.intake.purge import purge
 
 # Under these sources administration stands in the log.
 REGISTRY_SOURCE = "/fusion/registry"
@@ -119,6 +120,13 @@ class ListGrants(_Command, frozen=True, tag="grants.list"):
     """All readers with their grants, by name."""
 
 
+class PurgeSignal(_Command, frozen=True, tag="signal.purge"):
+    """Take a signal out of the log for good, by its name; `reason` says on whose order."""
+
+    signal: str
+    reason: str
+
+
 class AdvanceClock(_Command, frozen=True, tag="clock.advance"):
     """Move the scripted clock of an exercise to a moment (µs)."""
 
@@ -132,6 +140,7 @@ Command: TypeAlias = (
     | SetGrants
     | RevokeGrants
     | ListGrants
+    | PurgeSignal
     | AdvanceClock
 )
 
@@ -192,6 +201,8 @@ class Administration:
                     return {
                         "readers": [grants_document(each) for each in self._directory.readers()]
                     }
+                case PurgeSignal():
+                    return self._purge(command)
                 case AdvanceClock():
                     return self._advance_clock(command)
                 case _:
@@ -291,6 +302,11 @@ class Administration:
         self._log.tick()
         self._follow()
         return {"clock": format_moment(command.moment)}
+
+    def _purge(self, command: PurgeSignal) -> dict[str, Any]:
+        purge(self._log, command.signal, reason=command.reason)
+        self._follow()
+        return {"purged": command.signal}
 
     # --- parts ------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from fusion.domain.errors import FusionError
 from fusion.domain.fact import SignalFacts
 from fusion.domain.marking import NormalForm
 from fusion.events.position import Position
-from fusion.fusing.arriving import facts_in
+from fusion.fusing.arriving import SIGNALS, facts_in
 from fusion.fusing.ground import Bearing, Instant, StoredSignal
 from fusion.fusing.store import Changes, EventRow, ProfileRow
 from fusion.linking.generic import Posting
@@ -193,7 +193,9 @@ class SqlStore:
         """The signal of an event and its tear-lines, compiled under the policy of its time."""
         facts = self._facts.get(event.number)
         if facts is None:
-            facts = facts_in(event.body, self.community(event.epoch)) if not event.fault else ()
+            # Of a purged signal nothing is left to be compiled.
+            is_readable = event.type in SIGNALS and not event.fault
+            facts = facts_in(event.body, self.community(event.epoch)) if is_readable else ()
             self._facts[event.number] = facts
             if len(self._facts) > EVENTS_KEPT:
                 self._facts.popitem(last=False)
