@@ -1,4 +1,4 @@
-"""What holds for every test: how Hypothesis looks for worlds.
+"""What holds for every test: how Hypothesis looks for worlds, and where Kafka is.
 
 On a machine of a developer it looks somewhere new each time; in CI (`CI` is set) the same worlds
 come every time, so that a submission fails for what it changed. A failure prints the blob that
@@ -8,8 +8,12 @@ replays it.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.broker import Broker, session_folder, shared_broker
 
 settings.register_profile(
     "house",
@@ -20,3 +24,10 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    """One Apache Kafka for the whole session; skips where its jars can't be had."""
+    with shared_broker(session_folder()) as running:
+        yield running

@@ -45,7 +45,7 @@ MAY_READ = {
 # uvicorn finds these by name and runs on them; nothing imports them.
 LOADED_BY_NAME = {"uvloop", "httptools"}
 # Where a package is imported under another name than the one it is installed by.
-IMPORT_NAMES = {"pyyaml": "yaml"}
+IMPORT_NAMES = {"kafka-python": "kafka", "pyyaml": "yaml"}
 
 
 def place(module: Path) -> str:

@@ -1,7 +1,8 @@
 """Assembly: the one place that makes concrete things and hands them down.
 
 Embedded: an SQLite log and an SQLite store in one data directory, one process for the API and one
-for the worker. It alone knows that; nothing below it can tell.
+for the worker. With FUSION_LOG_URL the log is Apache Kafka, and the directory keeps an index of it.
+It alone knows that; nothing below it can tell.
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ from fusion.worker.collecting import collect_by_batch, settle
 from fusion.worker.loop import Worker
 
 LOG_FILE = "log.sqlite"
+INDEX_FILE = "kafka-index.sqlite"
 LEDGER_FILE = "ledger.sqlite"
 ACCOUNT_FILE = "account.sqlite"
 CLOCK_FILE = "clock"
@@ -101,8 +103,8 @@ def prepare(data: Path, settings: Settings, namespace: Namespace) -> None:
 
     Misused where the directory is of another kind or seed, or was begun with other patterns.
     """
-    _begin_clock(data, namespace)
-    log = SqliteLog(data / LOG_FILE, _clock(data))
+    _begin_clock(data, settings, namespace)
+    log = open_log(data, settings, _clock(data))
     try:
         opened = _opening(log)
         if opened is None:
@@ -114,7 +116,38 @@ def prepare(data: Path, settings: Settings, namespace: Namespace) -> None:
         log.close()
 
 
-def _begin_clock(data: Path, namespace: Namespace) -> None:
+def has_log(data: Path, settings: Settings) -> bool:
+    """Whether a directory was begun; Misused where it was with another kind of log."""
+    ours, other = LOG_FILE, INDEX_FILE
+    if settings.log_url is not None:
+        ours, other = other, ours
+    if (data / other).exists():
+        where = "a file there" if other == LOG_FILE else "in Kafka"
+        raise Misused(f"the log of {data} is {where}: FUSION_LOG_URL says otherwise")
+    return (data / ours).exists()
+
+
+def open_log(data: Path, settings: Settings, clock: Clock) -> EventLog:
+    """The log of a directory, which is made if it is not there."""
+    has_log(data, settings)
+    if settings.log_url is None:
+        return SqliteLog(data / LOG_FILE, clock)
+    # Kafka's client takes half a second to load, which nobody else should wait for.
+    from fusion.events.kafka_cluster import cluster_at  # noqa: PLC0415
+    from fusion.events.kafka_log import KafkaLog  # noqa: PLC0415
+
+    cluster = cluster_at(
+        settings.log_url,
+        user=settings.log_user,
+        password=settings.log_password,
+        authority=settings.log_authority,
+        partitions=settings.log_partitions,
+        replication=settings.log_replication,
+    )
+    return KafkaLog(cluster, data / INDEX_FILE, clock)
+
+
+def _begin_clock(data: Path, settings: Settings, namespace: Namespace) -> None:
     file = data / CLOCK_FILE
     if namespace.seed is None:
         if file.exists():
@@ -122,7 +155,7 @@ def _begin_clock(data: Path, namespace: Namespace) -> None:
         return
     if file.exists():
         return
-    if (data / LOG_FILE).exists():
+    if has_log(data, settings):
         raise Misused(f"{data} is a live directory: an exercise needs one of its own")
     if namespace.clock is None:
         raise Misused("an exercise needs the time at which its clock starts: --clock TIME")
@@ -159,17 +192,21 @@ def _opening(log: EventLog) -> NamespaceOpened | None:
 
 
 def _open(log: EventLog, settings: Settings, namespace: Namespace) -> None:
-    """Say what this namespace is and by which rules it fuses: the first events of its log."""
+    """Say by which rules this namespace fuses and what it is: the first events of its log.
+
+    What it is comes last, since it says that the rest is there: a log that keeps only some of an
+    append is opened again by the next start, and of the rest the first stand.
+    """
     model, seed = default_model(), namespace.seed
     key = random_key() if seed is None else hashlib.sha256(f"handles\n{seed}".encode()).digest()
     events: list[tuple[Event, str]] = [
-        (_namespace(namespace.seed, settings), "namespace"),
         (KeyCreated(purpose=HANDLE_KEY, key=base64.b64encode(key).decode()), "handles"),
         (ModelPublished(version=model.version, digest=model.digest), f"model-{model.version}"),
     ]
     for pattern, document in _pattern_documents(settings.patterns):
         published = PatternPublished(slug=pattern, version=document["version"], body=document)
         events.append((published, f"pattern-{pattern}-{document['version']}"))
+    events.append((_namespace(namespace.seed, settings), "namespace"))
     log.append([encode(event, source="/fusion/opening", id=id_) for event, id_ in events])
 
 
@@ -232,10 +269,10 @@ def published_rules(log: EventLog, vocabulary: Vocabulary) -> Rules:
 @contextmanager
 def administration(data: Path, settings: Settings) -> Iterator[Administration]:
     """Commands on a stopped directory, made live where there is none; the caller holds its lock."""
-    if not (data / LOG_FILE).exists():
+    if not has_log(data, settings):
         prepare(data, settings, Namespace())
     clock = _clock(data)
-    log = SqliteLog(data / LOG_FILE, clock)
+    log = open_log(data, settings, clock)
     directory = FoldedDirectory()
     try:
         _require_own_kind(data, log)
@@ -292,7 +329,7 @@ def run_api(
 @asynccontextmanager
 async def _api_parts(data: Path, settings: Settings) -> AsyncIterator[ApiParts]:
     clock = _clock(data)
-    log = SqliteLog(data / LOG_FILE, clock)
+    log = open_log(data, settings, clock)
     directory = FoldedDirectory()
     directory.follow(log)
     vocabulary = load_vocabulary(settings.vocabulary)
@@ -384,7 +421,7 @@ def run_worker(
 
     `announce` is called once, when it follows the log.
     """
-    log, files = SqliteLog(data / LOG_FILE, _clock(data)), StoreFiles(data)
+    log, files = open_log(data, settings, _clock(data)), StoreFiles(data)
     rules = published_rules(log, load_vocabulary(settings.vocabulary))
     wait, is_announced = partial(time.sleep, _LOOK_SECONDS), False
     collect_by_batch()

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from fusion.api.tokens import KEY_FILE
-from fusion.assembly import CLOCK_FILE, LEDGER_FILE, LOG_FILE
+from fusion.assembly import CLOCK_FILE, INDEX_FILE, LEDGER_FILE, LOG_FILE
 from fusion.domain.clock import WallClock, format_moment
 from fusion.domain.errors import Misused
 from fusion.events.sqlite_copy import copy_database
@@ -53,6 +53,8 @@ class Kept:
 
 def back_up(data: Path, target: Path) -> Kept:
     """Copy a directory into an empty one, whether a service works on it or not."""
+    if (data / INDEX_FILE).exists():
+        raise Misused(f"the log of {data} is in Kafka, whose copies are its own backup")
     if not (data / LOG_FILE).exists():
         raise Misused(f"{data} holds no log: there is nothing to back up")
     _require_empty(target, "a backup is made in an empty directory")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fusion.access.discovery import beholder_of, posts_acted_for
 from fusion.access.reader import Reader, class_of
-from fusion.assembly import LOG_FILE, published_rules
+from fusion.assembly import has_log, open_log, published_rules
 from fusion.coordination.vacancy import vacancies
 from fusion.domain.clock import WallClock
 from fusion.domain.errors import Fault, Misused
@@ -21,7 +21,6 @@ from fusion.domain.marking import Knowledge
 from fusion.events.envelope import Recorded
 from fusion.events.log import EventLog, LogReader
 from fusion.events.position import Position
-from fusion.events.sqlite_log import SqliteLog
 from fusion.fusing.rules import Rules
 from fusion.fusing.step import Step
 from fusion.projections.registry.directory import FoldedDirectory
@@ -58,7 +57,7 @@ def rebuild(data: Path, settings: Settings, progress: Progress) -> Path:
     files.sweep()
     made = files.fresh()
     try:
-        with _log(data) as log, _store(made) as store:
+        with _log(data, settings) as log, _store(made) as store:
             _work_in(log, store, _rules(log, settings), progress)
         files.offer(made)
     except BaseException:
@@ -91,7 +90,7 @@ def verify(data: Path, settings: Settings, progress: Progress) -> Verified:
     beside = data / "store.verified.sqlite"
     discard(beside)
     try:
-        with _log(data) as log:
+        with _log(data, settings) as log:
             rules = _rules(log, settings)
             with _store(files.current()) as store, store.reading():
                 until = _Until(log, store.position())
@@ -112,7 +111,7 @@ def orphans(data: Path, settings: Settings) -> tuple[Orphans, tuple[Fault, ...]]
 
     The directory is as the log has it now.
     """
-    with _log(data) as log:
+    with _log(data, settings) as log:
         rules = _rules(log, settings)
         directory = FoldedDirectory()
         directory.follow(log)
@@ -174,11 +173,11 @@ def _work_in(log: LogReader, store: SqlStore, rules: Rules, progress: Progress) 
 
 
 @contextmanager
-def _log(data: Path) -> Iterator[SqliteLog]:
-    if not (data / LOG_FILE).is_file():
+def _log(data: Path, settings: Settings) -> Iterator[EventLog]:
+    if not has_log(data, settings):
         raise Misused(f"{data} holds no log")
     # Nothing is appended here, so that no clock is asked.
-    log = SqliteLog(data / LOG_FILE, WallClock())
+    log = open_log(data, settings, WallClock())
     try:
         yield log
     finally:
@@ -209,6 +208,5 @@ class _Until:
     def head(self) -> Position:
         return self._until
 
-    def read(self, after: Position, limit: int) -> list[Recorded]:
-        found = self._log.read(after, limit)
-        return [each for each in found if self._until.covers(each.position)]
+    def read(self, after: Position, limit: int, *, until: Position | None = None) -> list[Recorded]:
+        return self._log.read(after, limit, until=until or self._until)

@@ -23,6 +23,11 @@ _MAX_PORT = 65_535
 # Tokens are meant to be short-lived: a stolen one works until it ends.
 _MAX_TOKEN_SECONDS = 30 * 86_400
 
+# Positions name every partition, in each cursor and row of progress (`events.position`).
+_MAX_PARTITIONS = 64
+# Kafka's own limit is the number of brokers; more copies than this only cost.
+_MAX_REPLICATION = 7
+
 # More than any process answers: as good as no limit.
 _MAX_RATE = 1_000_000
 
@@ -83,6 +88,33 @@ class Settings:
     host: str = setting("127.0.0.1", read=_text, meaning="address that the service listens on")
     port: int = setting(
         8080, read=_number(0, _MAX_PORT), meaning="port that it listens on; 0 takes a free one"
+    )
+    log_url: str | None = setting(
+        None,
+        read=_text,
+        meaning="Apache Kafka as the log, kafka://host:port[,host:port…][/prefix], kafka+tls://"
+        " over TLS; without it a file in the directory",
+    )
+    log_user: str | None = setting(
+        None, read=_text, meaning="user at Kafka, by SCRAM-SHA-512; without it none is named"
+    )
+    log_password: str | None = setting(
+        None, read=_text, meaning="password of that user", is_secret=True
+    )
+    log_authority: Path | None = setting(
+        None,
+        read=_folder,
+        meaning="file of the certificates that Kafka's is checked by; without it the machine's",
+    )
+    log_partitions: int = setting(
+        8,
+        read=_number(1, _MAX_PARTITIONS),
+        meaning="over how many partitions signals are spread when the log is begun in Kafka",
+    )
+    log_replication: int = setting(
+        3,
+        read=_number(1, _MAX_REPLICATION),
+        meaning="how many copies Kafka keeps of a log that is begun; 1 for a broker alone",
     )
     levels: tuple[str, ...] = setting(
         ("OPEN", "OFFICIAL", "SECRET", "TOP SECRET"),

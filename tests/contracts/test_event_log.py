@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import subprocess
 import sys
@@ -24,20 +25,24 @@ from fusion.domain.errors import Misused
 from fusion.events.catalog import ClockTicked
 from fusion.events.codec import decode
 from fusion.events.envelope import Envelope, Recorded
+from fusion.events.kafka_cluster import Cluster
+from fusion.events.kafka_log import KafkaLog
 from fusion.events.log import TICK_SOURCE, EventLog, Outcome, Receipt
 from fusion.events.memory_log import MemoryLog
 from fusion.events.position import Position
 from fusion.events.sqlite_log import SqliteLog
+from tests.broker import Broker
 
 Make = Callable[[Path, Clock], EventLog]
 Open = Callable[[Clock], EventLog]
 
-MAKERS: dict[str, Make] = {
-    "memory": lambda _path, clock: MemoryLog(clock),
-    "sqlite": SqliteLog,
-}
+LOGS = ["memory", "sqlite", "kafka"]
 # Those whose events outlive the object that wrote them.
-DURABLE = ["sqlite"]
+DURABLE = ["sqlite", "kafka"]
+# Those that can overwrite what they hold: Kafka adds, and takes whole segments away.
+ERASABLE = ["memory", "sqlite"]
+# How many histories are tried: topics have to be made for each in Kafka.
+HISTORIES = {"memory": 40, "sqlite": 40, "kafka": 6}
 
 DAY = 11_513  # 2001-07-10
 NOON = midnight(DAY) + MICROS_PER_DAY // 2
@@ -68,14 +73,46 @@ class Opener:
         return log
 
 
-@pytest.fixture(params=MAKERS)
+def maker(name: str, request: pytest.FixtureRequest) -> Make:
+    """Makes the implementation of a name at a path, or finds it there again."""
+    if name == "memory":
+        return lambda _path, clock: MemoryLog(clock)
+    return SqliteLog if name == "sqlite" else kafka_maker(request.getfixturevalue("broker"))
+
+
+def prefix_of(name: str) -> str:
+    """Topics of their own for a name."""
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
+def kafka_maker(broker: Broker, *, name: str | None = None) -> Make:
+    """A path's log, or a name's, lies in topics of its own; its index lies at the path."""
+
+    def make(path: Path, clock: Clock) -> EventLog:
+        prefix = prefix_of(name or str(path))
+        return KafkaLog(Cluster((broker.plain,), prefix, partitions=3), path, clock)
+
+    return make
+
+
+@pytest.fixture(params=LOGS)
 def open_log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
-    yield from _opener(MAKERS[request.param], tmp_path)
+    yield from _opener(maker(request.param, request), tmp_path)
+
+
+@pytest.fixture(params=ERASABLE)
+def open_erasable(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    yield from _opener(maker(request.param, request), tmp_path)
+
+
+@pytest.fixture
+def open_file(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    yield from _opener(maker("sqlite", request), tmp_path)
 
 
 @pytest.fixture(params=DURABLE)
 def open_durable(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
-    yield from _opener(MAKERS[request.param], tmp_path)
+    yield from _opener(maker(request.param, request), tmp_path)
 
 
 def _opener(make: Make, folder: Path) -> Iterator[Open]:
@@ -95,7 +132,7 @@ def hasty() -> Iterator[None]:
 
 
 def event(id_: str, *, source: str = "/fbi/phoenix", digest: bytes = b"d") -> Envelope:
-    return Envelope("test.happened", 1, source, id_, b"{}", digest)
+    return Envelope("signal.submitted", 1, source, id_, b"{}", digest)
 
 
 def everything(log: EventLog, page: int = 1_000) -> list[Recorded]:
@@ -133,6 +170,7 @@ def test_events_are_read_in_the_order_of_their_appends(open_log: Open) -> None:
 
 def test_an_event_comes_back_as_it_went_in(open_log: Open) -> None:
     log = open_log(ScriptedClock(NOON))
+    # Of one type and source: the order of a partition is its own.
     sent = [
         Envelope("a.b", 3, "/x", "1", b"", b"", None),
         Envelope("a.b", 1, "/x/y", "Z:~@+", b"\x00\xff{", b"\x00" * 32, "key-7"),
@@ -165,8 +203,11 @@ def test_appending_nothing_records_nothing(open_log: Open) -> None:
 def test_an_event_is_found_by_its_whole_name_in_its_case(open_log: Open) -> None:
     log = open_log(ScriptedClock(NOON))
     log.append([event("a", source="/x"), event("A", source="/x"), event("a", source="/x/a")])
-    first = everything(log)[1]
-    assert log.find("/x", "a") == first
+    first = next(e for e in everything(log) if e.envelope.source == "/x" and e.envelope.id == "a")
+    found = log.find("/x", "a")
+    assert found is not None
+    assert (found.envelope, found.recorded) == (first.envelope, NOON)
+    assert found.position == found.place == first.place
     strangers = [("/x", "b"), ("/x", "B"), ("/w", "a"), ("/y", "a"), ("/x/a", "A")]
     assert [log.find(*name) for name in strangers] == [None] * len(strangers)
     assert len(everything(log)) == 4
@@ -187,7 +228,11 @@ def test_a_receipt_tells_where_and_when_its_event_stands(open_log: Open) -> None
     log = open_log(ScriptedClock(NOON))
     receipts = log.append([event("a"), event("b")])
     stored = everything(log)[1:]
-    assert [(r.position, r.recorded) for r in receipts] == [(s.position, NOON) for s in stored]
+    assert [(r.position, r.recorded) for r in receipts] == [(s.place, NOON) for s in stored]
+    for before, event_, receipt in zip(everything(log), stored, receipts, strict=False):
+        assert receipt.position is not None
+        assert event_.position.covers(receipt.position)
+        assert not before.position.covers(receipt.position)
 
 
 def test_positions_grow_along_the_log_and_end_at_its_head(open_log: Open) -> None:
@@ -210,6 +255,25 @@ def test_reading_goes_on_from_the_text_of_a_position(open_log: Open) -> None:
         assert log.read(resumed, 100) == whole[place:]
 
 
+def test_a_read_goes_no_further_than_it_is_asked_to(open_log: Open) -> None:
+    log = open_log(ScriptedClock(NOON))
+    log.append([event(str(number), source=f"/a/{number % 3}") for number in range(9)])
+    whole = everything(log)
+    for place, found in enumerate(whole, 1):
+        before = log.read(Position.start(), 100, until=found.position)
+        assert names(before) == names(whole[:place])
+        assert log.read(found.position, 100, until=found.position) == []
+    assert len(log.read(Position.start(), 4, until=whole[5].position)) == 4
+
+
+def test_lag_counts_what_lies_beyond_a_position(open_log: Open) -> None:
+    log = open_log(ScriptedClock(NOON))
+    log.append([event(str(number)) for number in range(5)])
+    whole = everything(log)
+    assert sum(log.lag(whole[3].position).values()) == 2
+    assert set(log.lag(log.head()).values()) == {0}
+
+
 def test_a_position_of_another_log_is_refused(open_log: Open) -> None:
     log = open_log(ScriptedClock(NOON))
     with pytest.raises(Misused):
@@ -227,7 +291,7 @@ def test_the_same_again_is_a_duplicate_that_tells_of_the_first(open_log: Open) -
     (first,) = log.append([event("a")])
     clock.advance(NOON + HOUR)
     (second,) = log.append([event("a")])
-    assert first == Receipt(Outcome.ACCEPTED, log.head(), NOON)
+    assert first == Receipt(Outcome.ACCEPTED, everything(log)[-1].place, NOON)
     assert second == Receipt(Outcome.DUPLICATE, first.position, NOON)
     assert names(everything(log)) == ["tick", "a"]
 
@@ -246,10 +310,10 @@ def test_a_refused_body_does_not_hold_up_the_rest_of_its_append(open_log: Open) 
     receipts = log.append([event("c"), event("a", digest=b"x"), event("b"), event("d")])
     assert outcomes(receipts) == ["accepted", "conflict", "duplicate", "accepted"]
     assert names(everything(log)) == ["tick", "a", "b", "c", "d"]
-    assert [log.find("/fbi/phoenix", id_) for id_ in "cd"] == everything(log)[-2:]
-    assert [receipts[0].position, receipts[3].position] == [
-        found.position for found in everything(log)[-2:]
-    ]
+    stored = everything(log)[-2:]
+    found = [log.find("/fbi/phoenix", id_) for id_ in "cd"]
+    assert [each and each.envelope for each in found] == [each.envelope for each in stored]
+    assert [receipts[0].position, receipts[3].position] == [each.place for each in stored]
 
 
 def test_within_one_append_the_first_of_a_name_stands(open_log: Open) -> None:
@@ -315,7 +379,7 @@ def test_missed_ticks_come_first_each_at_its_midnight(open_log: Open) -> None:
     assert names(events) == ["tick", "a", "tick", "tick", "tick", "b"]
     assert [found.recorded for found in events[2:5]] == [midnight(DAY + n) for n in (1, 2, 3)]
     assert [decode(found) for found in events[2:5]] == [ClockTicked(DAY + n) for n in (1, 2, 3)]
-    assert receipt.position == events[5].position
+    assert receipt.position == events[5].place
 
 
 def test_a_tick_precedes_what_is_recorded_at_its_very_instant(open_log: Open) -> None:
@@ -336,7 +400,7 @@ def test_ticks_come_before_what_is_new_beside_duplicates(open_log: Open) -> None
     clock.advance(NOON + MICROS_PER_DAY)
     receipts = log.append([event("a"), event("b"), event("b")])
     assert names(everything(log)) == ["tick", "a", "tick", "b"]
-    assert receipts[1].position == receipts[2].position == log.head()
+    assert receipts[1].position == receipts[2].position == everything(log)[-1].place
 
 
 def test_an_idle_log_ticks_only_when_ticks_are_due(open_log: Open) -> None:
@@ -392,7 +456,7 @@ def test_of_many_writers_of_one_name_exactly_one_is_accepted(open_log: Open) -> 
     events = everything(log)
     assert Counter(names(events)).most_common(1)[0][1] == 1
     assert len(events) == 1 + 40 * 9
-    standing = {found.position: found.recorded for found in events}
+    standing = {found.place: found.recorded for found in events}
     assert all(standing[r.position] == r.recorded for r in receipts if r.position)
 
 
@@ -485,17 +549,29 @@ def test_two_logs_on_one_file_are_one_log(open_durable: Open) -> None:
     assert one.head() == other.head()
 
 
-def test_two_processes_write_one_log(tmp_path: Path) -> None:
-    path, count = tmp_path / "log", 120
+@pytest.mark.parametrize("kind", DURABLE)
+def test_two_processes_write_one_log(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    make, path, count = maker(kind, request), tmp_path / "log", 120
+    # Of a Kafka each process has an index of its own, as on two machines.
+    places = {"left": [], "right": []}
+    if kind == "kafka":
+        broker: Broker = request.getfixturevalue("broker")
+        make = kafka_maker(broker, name=str(path))
+        make(path, ScriptedClock(0)).close()
+        places = {name: [broker.plain, prefix_of(str(path))] for name in places}
     program = Path(__file__).with_name("second_writer.py")
     children = [
         subprocess.Popen(
-            [sys.executable, program, path, name, str(count)],
+            [sys.executable, program, f"{path}-{name}", name, str(count), *cluster]
+            if cluster
+            else [sys.executable, program, path, name, str(count)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        for name in ("left", "right")
+        for name, cluster in places.items()
     ]
     assert [_line_of(child) for child in children] == ["ready\n"] * 2
     for child in children:
@@ -506,11 +582,9 @@ def test_two_processes_write_one_log(tmp_path: Path) -> None:
     accepted = Counter(id_ for id_, outcome, _, _ in lines if outcome == "accepted")
     assert set(accepted.values()) == {1}
     assert Counter(outcome for _, outcome, _, _ in lines) == {"accepted": 240, "duplicate": 120}
-    with closing(SqliteLog(path, ScriptedClock(0))) as log:
+    with closing(make(path, ScriptedClock(0))) as log:
         events = everything(log)
-    standing = {
-        found.envelope.id: (found.position.encode(), str(found.recorded)) for found in events
-    }
+    standing = {found.envelope.id: (found.place.encode(), str(found.recorded)) for found in events}
     assert all(standing[id_] == (position, moment) for id_, _, position, moment in lines)
     assert len([found for found in events if found.envelope.source != TICK_SOURCE]) == 240
     _assert_lawful(events)
@@ -539,10 +613,19 @@ _steps = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
-@given(_steps)
-@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
-def test_any_history_keeps_the_laws(
+@pytest.mark.parametrize("name", LOGS)
+def test_any_history_keeps_the_laws(name: str, request: pytest.FixtureRequest) -> None:
+    make = maker(name, request)
+
+    @settings(deadline=None, max_examples=HISTORIES[name])
+    @given(_steps)
+    def history(steps: list[tuple[int, list[tuple[str, bytes]] | None]]) -> None:
+        _assert_history_is_lawful(make, steps)
+
+    history()
+
+
+def _assert_history_is_lawful(
     make: Make, steps: list[tuple[int, list[tuple[str, bytes]] | None]]
 ) -> None:
     clock = WaywardClock(NOON)
@@ -616,9 +699,9 @@ def with_a_secret(log: EventLog) -> list[Receipt]:
     return log.append([event("a"), secret, event("c")])
 
 
-def test_a_purge_leaves_number_moment_and_name_and_nothing_else(open_log: Open) -> None:
+def test_a_purge_leaves_number_moment_and_name_and_nothing_else(open_erasable: Open) -> None:
     clock = WaywardClock(NOON)
-    log = open_log(clock)
+    log = open_erasable(clock)
     *_, before, _ = with_a_secret(log)
     clock.moment += HOUR
     receipt = purged(log)
@@ -633,16 +716,16 @@ def test_a_purge_leaves_number_moment_and_name_and_nothing_else(open_log: Open) 
     assert log.find("/fbi/phoenix", "b") == rest
 
 
-def test_the_name_of_what_was_purged_stays_taken(open_log: Open) -> None:
-    log = open_log(ScriptedClock(NOON))
+def test_the_name_of_what_was_purged_stays_taken(open_erasable: Open) -> None:
+    log = open_erasable(ScriptedClock(NOON))
     with_a_secret(log)
     purged(log)
     again = Envelope("test.happened", 1, "/fbi/phoenix", "b", SECRET, b"digest of it")
     assert outcomes(log.append([again])) == ["conflict"]
 
 
-def test_a_purge_that_is_repeated_is_recorded_once(open_log: Open) -> None:
-    log = open_log(ScriptedClock(NOON))
+def test_a_purge_that_is_repeated_is_recorded_once(open_erasable: Open) -> None:
+    log = open_erasable(ScriptedClock(NOON))
     with_a_secret(log)
     first = purged(log)
     second = purged(log)
@@ -650,30 +733,30 @@ def test_a_purge_that_is_repeated_is_recorded_once(open_log: Open) -> None:
     assert len(everything(log)) == 5
 
 
-def test_what_is_not_there_is_not_purged(open_log: Open) -> None:
-    log = open_log(ScriptedClock(NOON))
+def test_what_is_not_there_is_not_purged(open_erasable: Open) -> None:
+    log = open_erasable(ScriptedClock(NOON))
     log.append([event("a")])
     with pytest.raises(LookupError):
         purged(log)
     assert names(everything(log)) == ["tick", "a"]
 
 
-def test_a_purge_of_a_later_day_comes_after_the_ticks(open_log: Open) -> None:
+def test_a_purge_of_a_later_day_comes_after_the_ticks(open_erasable: Open) -> None:
     clock = WaywardClock(NOON)
-    log = open_log(clock)
+    log = open_erasable(clock)
     with_a_secret(log)
     clock.moment += MICROS_PER_DAY
     purged(log)
     assert names(everything(log)) == ["tick", "a", "b", "c", "tick", "b"]
 
 
-def test_what_was_purged_is_in_no_file_of_the_log(open_durable: Open, tmp_path: Path) -> None:
-    log = open_durable(ScriptedClock(NOON))
+def test_what_was_purged_is_in_no_file_of_the_log(open_file: Open, tmp_path: Path) -> None:
+    log = open_file(ScriptedClock(NOON))
     with_a_secret(log)
     held = [file for file in tmp_path.iterdir() if b"Harrowgate" in file.read_bytes()]
     assert held
     # Somebody who looks on, and a long body whose pages are more than one.
-    reader = open_durable(ScriptedClock(NOON))
+    reader = open_file(ScriptedClock(NOON))
     reader.append([Envelope("t", 1, "/fbi/phoenix", "long", b"Harrowgate " * 5_000, b"l")])
     assert len(everything(reader)) == 5
     purged(log)
@@ -681,3 +764,14 @@ def test_what_was_purged_is_in_no_file_of_the_log(open_durable: Open, tmp_path: 
     for file in tmp_path.iterdir():
         assert b"Harrowgate" not in file.read_bytes(), file
         assert b"digest of it" not in file.read_bytes(), file
+
+
+def test_a_log_that_can_not_erase_refuses_a_purge_and_stays_as_it_was(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    with closing(maker("kafka", request)(tmp_path / "log", ScriptedClock(NOON))) as log:
+        with_a_secret(log)
+        before = everything(log)
+        with pytest.raises(Misused, match="can't be erased"):
+            purged(log)
+        assert everything(log) == before

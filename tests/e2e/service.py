@@ -7,6 +7,7 @@ for each would take most of the time that these tests take.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -27,12 +28,16 @@ REGISTRY = ROOT / "tests" / "registry.yaml"
 PATIENCE_SECONDS = 60
 
 
+# What the tests of a module set beside the default, for commands and for services.
+ENVIRONMENT: dict[str, str] = {}
+
+
 def fusion(*arguments: str | Path, data: Path | None = None) -> tuple[int, str, str]:
     """Run one command to its end: its exit code, and what it printed."""
     where = [] if data is None else ["--data", str(data)]
     out, err = StringIO(), StringIO()
     with redirect_stdout(out), redirect_stderr(err):
-        code = run([*map(str, arguments), *where], {})
+        code = run([*map(str, arguments), *where], ENVIRONMENT)
     return code, out.getvalue(), err.getvalue()
 
 
@@ -87,6 +92,7 @@ def serving(data: Path, *arguments: str) -> Iterator[Service]:
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
+        env=os.environ | ENVIRONMENT,
     )
     assert process.stdout is not None
     line = process.stdout.readline()

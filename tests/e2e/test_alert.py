@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -31,7 +32,9 @@ from fusion.api.answers import (
     WhyAnswer,
 )
 from fusion.cli.watch import Event, events_of
+from tests.broker import Broker
 from tests.e2e.service import (
+    ENVIRONMENT,
     ROOT,
     Service,
     done,
@@ -131,10 +134,21 @@ class Cast:
         return document
 
 
-@pytest.fixture(scope="module")
-def cast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
-    """One exercise for all; each test has a bank, and readers, of its own."""
+@pytest.fixture(scope="module", params=["sqlite", "kafka"])
+def cast(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cast]:
+    """One exercise for all, over each log; each test has a bank, and readers, of its own."""
     data = tmp_path_factory.mktemp("exercise") / "data"
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "kafka":
+            broker: Broker = request.getfixturevalue("broker")
+            patch.setitem(ENVIRONMENT, "FUSION_LOG_URL", f"kafka://{broker.plain}/test-alert")
+            patch.setitem(ENVIRONMENT, "FUSION_LOG_REPLICATION", "1")
+        yield from _cast(data)
+
+
+def _cast(data: Path) -> Iterator[Cast]:
     with serving(data, "--exercise", "bank-run", "--clock", "2015-03-10") as service:
         registered(data)
         cast = Cast(service)

@@ -270,9 +270,9 @@ class CountedLog(MemoryLog):
 
     reads = 0
 
-    def read(self, after: Position, limit: int) -> list[Recorded]:
+    def read(self, after: Position, limit: int, *, until: Position | None = None) -> list[Recorded]:
         self.reads += 1
-        return super().read(after, limit)
+        return super().read(after, limit, until=until)
 
 
 def test_a_look_where_nothing_came_reads_nothing() -> None:

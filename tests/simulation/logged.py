@@ -157,8 +157,9 @@ class Sips:
     log: EventLog
     random: Random
 
-    def read(self, after: Position, limit: int) -> list[Recorded]:
-        return self.log.read(after, min(limit, self.random.choice((1, 2, 3, 7, 1_000))))
+    def read(self, after: Position, limit: int, *, until: Position | None = None) -> list[Recorded]:
+        sip = min(limit, self.random.choice((1, 2, 3, 7, 1_000)))
+        return self.log.read(after, sip, until=until)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.log, name)

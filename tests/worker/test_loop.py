@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from contextlib import closing
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -10,11 +12,18 @@ import pytest
 from fusion.domain.clock import ScriptedClock
 from fusion.domain.errors import Misused
 from fusion.events.catalog import KeyCreated, NamespaceOpened
-from fusion.events.codec import encode
+from fusion.events.codec import encode, signal_envelope
+from fusion.events.envelope import Envelope
+from fusion.events.kafka_cluster import Cluster
+from fusion.events.kafka_log import KafkaLog
+from fusion.events.log import EventLog
 from fusion.events.memory_log import MemoryLog
+from fusion.events.position import Position
 from fusion.fusing.step import Step
 from fusion.projections.registry.directory import HANDLE_KEY, FoldedDirectory
 from fusion.worker.loop import Worker
+from tests.broker import Broker
+from tests.e2e.service import signal_document
 from tests.simulation.logged import EVE, House, registry_document, registry_envelope
 from tests.simulation.tiny import RULES
 
@@ -31,13 +40,13 @@ def log_of(name: str, *, registries: int = 1) -> MemoryLog:
     return log
 
 
-def house_over(log: MemoryLog) -> House:
+def house_over(log: EventLog) -> House:
     house = House(RULES[0], log, Random(1))
     house.catch_up()
     return house
 
 
-def worker_on(log: MemoryLog, house: House) -> Worker:
+def worker_on(log: EventLog, house: House) -> Worker:
     return Worker(log, house.store, Step(house.store, house.rules), FoldedDirectory())
 
 
@@ -46,6 +55,40 @@ def test_a_store_is_worked_on_with_its_own_log() -> None:
     house = house_over(log)
     log.append([registry_envelope("more", registry_document())])
     assert worker_on(log, house).catch_up() == 1
+
+
+def test_a_signal_goes_by_the_policy_it_was_accepted_under_whatever_was_read_before_it(
+    broker: Broker, tmp_path: Path
+) -> None:
+    """Read as it came, the signal precedes the second registry; read anew, all of one moment do."""
+    cluster = Cluster((broker.plain,), "worker-policy", partitions=2)
+    with closing(KafkaLog(cluster, tmp_path / "log", ScriptedClock(EVE))) as log:
+        log.append([e.envelope for e in log_of("live:1").read(Position.start(), 9)[1:]])
+        live = house_over(log)
+        log.append([signal_of("/a/x", "before")])
+        live.catch_up()
+        log.append([registry_envelope("more", registry_document(["/a/x"]))])
+        live.catch_up()
+        log.append([signal_of("/a/x", "after")])
+        live.catch_up()
+        rebuilt = house_over(log)
+        order = [e.envelope.id for e in log.read(Position.start(), 99)]
+        assert order.index("more") < order.index("before")
+        for house in (live, rebuilt):
+            epochs = [epoch_of(house, id_) for id_ in ("before", "after")]
+            assert epochs == [epoch_of(live, "before"), epoch_of(live, "before") + 1]
+        assert worker_on(log, live).catch_up() == 0
+
+
+def signal_of(source: str, id_: str) -> Envelope:
+    document = signal_document(id_, source)
+    return signal_envelope(document, ceiling="A1", publisher="one")
+
+
+def epoch_of(house: House, id_: str) -> int:
+    event = house.store.event("/a/x", id_)
+    assert event is not None
+    return event.epoch
 
 
 def test_the_store_of_another_namespace_is_refused() -> None:

@@ -31,8 +31,20 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An event that the log holds: `position` is just after it, `recorded` in microseconds."""
+    """An event that the log holds: `position` is just after it, `recorded` in microseconds.
+
+    `position` says what was read before it, in every partition; `own`, where that says more than
+    the event itself, what has to be read to have read it: all before it in its own partition.
+    `under` is what it was accepted under, of all that needs one order; None: all that lies before.
+    """
 
     envelope: Envelope
     position: Position
     recorded: int
+    own: Position | None = None
+    under: Position | None = None
+
+    @property
+    def place(self) -> Position:
+        """The position just after it in its own partition: whatever covers this has read it."""
+        return self.own or self.position

@@ -1,15 +1,21 @@
 """The port to the log: the only truth, of which everything else can be computed again.
 
 Promises of every implementation, held by one contract suite (`tests/contracts`):
-what `append` returned is durable; events stand in one order and are read without a gap; a name
-(`source`, `id`) has one body for ever; recorded times never go back and are never bumped; the tick
-of a UTC day stands before everything else recorded on or after that midnight (RULES.md 6, 7).
-No log reads a body.
+what `append` returned is durable; each partition has one order and is read without a gap; a name
+(`source`, `id`) has one body for ever; recorded times never go back within a partition and are
+never bumped; the tick of a UTC day stands before everything else recorded on or after that midnight
+(RULES.md 6, 7). No log reads a body.
+
+A log of one sequence has one partition. Of several, what is there when it is read comes in the
+order of recorded times; what another writer, whose clock is behind, adds afterwards comes later.
+So readers of one log may see one set of events in two orders, save that every event comes after all
+that it was accepted `under`: registry, grants, judgements and ticks stand in one partition, whose
+order is the same for all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -33,8 +39,8 @@ class Outcome(StrEnum):
 class Receipt:
     """The log's answer for one envelope.
 
-    `position` and `recorded` are the event's own or, for a DUPLICATE, those of the first; None for
-    a CONFLICT, which says nothing about the other body.
+    `position` and `recorded` are the event's own (its place) or, for a DUPLICATE, those of the
+    first; None for a CONFLICT, which says nothing about the other body.
     """
 
     outcome: Outcome
@@ -48,10 +54,11 @@ CONFLICTING = Receipt(Outcome.CONFLICT, None, None)
 class LogReader(Protocol):
     """What is asked of a log by whoever follows it."""
 
-    def read(self, after: Position, limit: int) -> list[Recorded]:
+    def read(self, after: Position, limit: int, *, until: Position | None = None) -> list[Recorded]:
         """At most `limit` (≥ 1) events after `after`, in order; none means: caught up.
 
-        The last one's position is where to go on. Misused for a position of another log.
+        The last one's position is where to go on. With `until`, none beyond it in any partition.
+        Misused for a position of another log.
         """
         ...
 
@@ -68,11 +75,19 @@ class EventLog(LogReader, Protocol):
     """
 
     def append(self, envelopes: Sequence[Envelope]) -> list[Receipt]:
-        """Record `envelopes` in their order, in one transaction; a receipt for each, in order.
+        """Record `envelopes` in their order; a receipt for each, in order. Durable on return.
 
-        Durable on return. All are recorded at one moment: the clock's, read inside the write lock,
-        or the last recorded one if that is later. Missing ticks go before them. Of several bodies
-        under one name, the log's or this call's first stands. ValueError for TICK_SOURCE.
+        All are recorded at one moment: the clock's, or the last recorded one if that is later.
+        Missing ticks go before them. Of several bodies under one name, the log's or this call's
+        first stands. ValueError for TICK_SOURCE; TooLarge for an event that the log can't hold.
+        A log of one sequence records all or none; one of several partitions may be left with some.
+        """
+        ...
+
+    def lag(self, after: Position) -> Mapping[str, int]:
+        """How many events lie beyond a position, by partition.
+
+        What is no event (a second body that was refused) counts where it lies among them.
         """
         ...
 
@@ -80,13 +95,13 @@ class EventLog(LogReader, Protocol):
         """Record `order`, and put `rest` in the place of the event of its name, in one transaction.
 
         Number and moment of that event stay, and all else of it is gone for good, from the files of
-        this log too, when this returns. LookupError where there is none of that name; a repeated
-        order is a DUPLICATE, and has the same done again.
+        this log too, when this returns. LookupError where there is none of that name, Misused for a
+        log that can't erase; a repeated order is a DUPLICATE, and has the same done again.
         """
         ...
 
     def find(self, source: str, id: str) -> Recorded | None:
-        """The event under a name, if there is one."""
+        """The event under a name, if there is one; its position is its place."""
         ...
 
     def tick(self) -> bool:

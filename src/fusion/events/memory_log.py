@@ -16,6 +16,8 @@ from fusion.events.position import Position
 from fusion.events.sequence import (
     Standing,
     days_due,
+    lag_after,
+    limited,
     offset_at,
     position_at,
     refuse_ticks,
@@ -64,12 +66,14 @@ class MemoryLog:
                 self._add(order, now)
             return receipt
 
-    def read(self, after: Position, limit: int) -> list[Recorded]:
-        if limit < 1:
-            raise ValueError(f"a limit of {limit} reads nothing")
-        start = offset_at(after)
+    def read(self, after: Position, limit: int, *, until: Position | None = None) -> list[Recorded]:
+        start, limit = offset_at(after), limited(after, limit, until)
         with self._lock:
             return self._events[start : start + limit]
+
+    def lag(self, after: Position) -> dict[str, int]:
+        with self._lock:
+            return lag_after(after, len(self._events))
 
     def head(self) -> Position:
         with self._lock:

@@ -44,6 +44,18 @@ def offset_at(position: Position) -> int:
     return offset
 
 
+def lag_after(after: Position, end: int) -> dict[str, int]:
+    """What `LogReader.lag` says of a log that ends at the event with this number."""
+    return {PARTITION: max(0, end - offset_at(after))}
+
+
+def limited(after: Position, limit: int, until: Position | None) -> int:
+    """How many events a read may give: `limit`, or fewer where `until` lies nearer."""
+    if limit < 1:
+        raise ValueError(f"a limit of {limit} reads nothing")
+    return limit if until is None else max(0, min(limit, offset_at(until) - offset_at(after)))
+
+
 def days_due(last: int | None, now: int) -> range:
     """The days whose ticks are missing, when `last` was the last recorded moment and `now` is next.
 

@@ -23,6 +23,8 @@ from fusion.events.position import Position
 from fusion.events.sequence import (
     Standing,
     days_due,
+    lag_after,
+    limited,
     offset_at,
     position_at,
     refuse_ticks,
@@ -137,10 +139,8 @@ class SqliteLog:
         if is_busy:
             raise Unavailable(f"{self._path} is being read: what was purged lies beside it still")
 
-    def read(self, after: Position, limit: int) -> list[Recorded]:
-        if limit < 1:
-            raise ValueError(f"a limit of {limit} reads nothing")
-        start = offset_at(after)
+    def read(self, after: Position, limit: int, *, until: Position | None = None) -> list[Recorded]:
+        start, limit = offset_at(after), limited(after, limit, until)
         with self._reading() as reader:
             rows = reader.execute(_READ, (start, limit)).fetchall()
         return list(map(_recorded, rows))
@@ -148,6 +148,10 @@ class SqliteLog:
     def head(self) -> Position:
         with self._reading() as reader:
             return position_at(_last(reader)[0])
+
+    def lag(self, after: Position) -> dict[str, int]:
+        with self._reading() as reader:
+            return lag_after(after, _last(reader)[0])
 
     def last_recorded(self) -> int | None:
         """When the last event was recorded; None where there is none."""

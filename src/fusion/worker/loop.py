@@ -57,6 +57,8 @@ class Worker:
         self._log, self._store, self._step, self._directory = log, store, step, directory
         self._community: Community | None = None
         self._epoch = 0
+        # Each is what a registry or the opening brought, so they are few.
+        self._policies: list[tuple[Position, int, Community]] = []
         self._judgements = store.judgements_made()
         self._read = Position.start()
         self._learn_policy(store.position())
@@ -64,12 +66,10 @@ class Worker:
 
     def _learn_policy(self, until: Position) -> None:
         """Fold the decisions that lie before the store's position, as they were worked in then."""
-        while batch := self._log.read(self._read, BATCH_EVENTS):
+        while batch := self._log.read(self._read, BATCH_EVENTS, until=until):
             for recorded in batch:
-                if not until.covers(recorded.position):
-                    return
                 self._directory.apply(recorded)
-                self._note_policy()
+                self._note_policy(recorded)
                 self._read = recorded.position
 
     def _require_own(self, until: Position) -> None:
@@ -86,11 +86,20 @@ class Worker:
         if not is_own:
             raise Misused("the store was made of another log: fusion rebuild makes it anew")
 
-    def _note_policy(self) -> None:
+    def _note_policy(self, recorded: Recorded) -> None:
         community = self._directory.community()
         if community is not self._community:
             self._community = community
             self._epoch += 1
+            self._policies.append((recorded.place, self._epoch, community))
+
+    def _policy_of(self, recorded: Recorded) -> tuple[int, Community]:
+        """The policy that an event was accepted under, whatever was read before it since."""
+        if recorded.under is not None:
+            for since, epoch, community in reversed(self._policies):
+                if recorded.under.covers(since):
+                    return epoch, community
+        return self._epoch, self._directory.community()
 
     def catch_up(self, note: Callable[[Position], None] = lambda _: None) -> int:
         """Work in what the log holds beyond the store's position; how many events that were.
@@ -106,22 +115,19 @@ class Worker:
 
     def _work(self, batch: list[Recorded]) -> None:
         arrivals: list[Arrival] = []
-        kept = self._epoch
+        kept: set[int] = set()
         for recorded in batch:
             self._directory.apply(recorded)
-            self._note_policy()
-            if self._epoch != kept or not arrivals:
-                # Written before any event that was compiled under it.
-                self._store.keep_community(self._epoch, self._directory.community())
-                kept = self._epoch
+            self._note_policy(recorded)
+            epoch, community = self._policy_of(recorded)
+            # Written before any event that was compiled under it; and each of them, for restarts.
+            for each, stood in ((self._epoch, self._directory.community()), (epoch, community)):
+                if each not in kept:
+                    self._store.keep_community(each, stood)
+                    kept.add(each)
             is_judgement = recorded.envelope.type == "judgement.made"
             self._judgements += is_judgement
-            arrival = arrival_of(
-                recorded,
-                self._directory.community(),
-                epoch=self._epoch,
-                order=self._judgements,
-            )
+            arrival = arrival_of(recorded, community, epoch=epoch, order=self._judgements)
             if arrival is not None:
                 arrivals.append(arrival)
         self._step.work(arrivals, batch[-1].position)
