@@ -24,7 +24,8 @@ from fusion.domain.marking import Knowledge, NormalForm, join
 from fusion.domain.signal import RETRACTED
 from fusion.events.catalog import AlertAcknowledged, FeedbackGiven, load_marking, store_marking
 from fusion.fusing.arrival import Arrival
-from fusion.fusing.ground import Admits, instant_of
+from fusion.fusing.ground import instant_of
+from fusion.fusing.known import Admits
 from fusion.fusing.store import RemarkRow
 from tests.projections.reading_all import asked_everything, everything, view_of
 from tests.simulation.engine import Engine

@@ -16,7 +16,7 @@ from fusion.domain.fact import SignalFacts
 from fusion.domain.marking import NormalForm
 from fusion.fusing.arrival import Arrival
 from fusion.fusing.chronicle import Entry
-from fusion.fusing.ground import facts_known
+from fusion.fusing.known import facts_known
 from fusion.fusing.pointer import DAILY_POINTERS, Day, Pointer, Sight, pointer_handle
 from fusion.fusing.pointing import Pointing
 from fusion.fusing.reference_pointers import pointers

@@ -17,7 +17,7 @@ from hypothesis import given
 
 from fusion.fusing import attribution
 from fusion.fusing.following import Following
-from fusion.fusing.ground import Fusion, Ground, fuse_ground
+from fusion.fusing.ground import Fusion, Ground, StoredSignal, fuse_ground
 from fusion.linking import generic
 from fusion.projections.view import entity_documents, scene, searching
 from fusion.projections.view.alert_documents import _Shown
@@ -87,7 +87,7 @@ def _named_by_hidden_founder(patch: pytest.MonkeyPatch) -> None:
 
 
 def _hidden_members_listed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(scene, "facts_known", lambda signal, _: signal)
+    patch.setattr(StoredSignal, "known", lambda self, _: self.facts)
 
 
 def _served_whole(patch: pytest.MonkeyPatch) -> None:

@@ -115,6 +115,16 @@ def test_a_counter_answers_anew_once_a_flooded_key_lost_a_content() -> None:
     assert counter.proposes(A, B)
 
 
+def test_a_counter_answers_anew_once_the_pair_says_itself_what_several_others_do() -> None:
+    counter, known = KeyCounter(cap=3, quota=5), [A, B, posting("c", "nsa"), posting("c", "ins")]
+    for added in known:
+        counter.add(added)
+    assert not counter.proposes(A, B)
+    counter.add(posting("c"))
+    assert counter.proposes(A, B)
+    assert proposes([*known, posting("c")], A, B, cap=3, quota=5)
+
+
 def test_a_counter_refuses_to_remove_what_it_does_not_hold() -> None:
     counter = KeyCounter(cap=2, quota=1)
     counter.add(A)

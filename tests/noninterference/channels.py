@@ -27,9 +27,9 @@ from fusion.domain.fact import MentionFact
 from fusion.domain.ids import signal_of
 from fusion.domain.marking import NormalForm
 from fusion.fusing.following import Following, Told
-from fusion.fusing.ground import Fusion, fuse_ground
+from fusion.fusing.ground import Fusion, StoredSignal, fuse_ground
 from fusion.projections.store.sql_store import SqlStore
-from fusion.projections.view import alert_documents, book, scene, searching, view, walk
+from fusion.projections.view import alert_documents, book, searching, view, walk
 from fusion.projections.view.alert_documents import _Shown
 from fusion.projections.view.audit import ReaderAudit
 from fusion.projections.view.book import Book, Edition
@@ -104,7 +104,7 @@ def _total(patch: pytest.MonkeyPatch) -> None:
 
 
 def _whole_signals(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(scene, "facts_known", lambda signal, _: signal)
+    patch.setattr(StoredSignal, "known", lambda self, _: self.facts)
 
 
 def _hidden_ends(patch: pytest.MonkeyPatch) -> None:

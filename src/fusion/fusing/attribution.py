@@ -15,7 +15,8 @@ from functools import partial
 from fusion.domain.clock import day_of
 from fusion.domain.fact import SignalFacts
 from fusion.domain.hypothesis import Hypothesis
-from fusion.fusing.ground import Admits, Fusion, Ground, Holds, Instant, fuse_ground
+from fusion.fusing.ground import Fusion, Ground, Holds, Instant, fuse_ground
+from fusion.fusing.known import Admits
 from fusion.fusing.rules import Rules
 from fusion.patterns.shapley import shares
 from fusion.patterns.weigh import weigh

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from fusion.domain.clock import day_of
 from fusion.fusing.chronicle import Chronicle, Entry, advance
-from fusion.fusing.ground import Admits, Fusion, Ground, Instant, due_day, fuse_ground, turning_day
+from fusion.fusing.ground import Fusion, Ground, Instant, due_day, fuse_ground, turning_day
+from fusion.fusing.known import Admits
 from fusion.fusing.rules import Rules
 from fusion.fusing.store import GroundStore, Touch, ordered_touches
 
@@ -78,43 +79,42 @@ class Following:
         touches, last = grounds.touches(self._seen)
         if last == self._seen:
             return
-        known = _Known(grounds)
         if any(touch.at[0] <= self._moment for touch in touches):
-            self._tell_anew(known)
+            self._tell_anew(grounds)
             touches = [touch for touch in touches if touch.at[0] > self._moment]
-        self._tell(touches, known)
+        self._tell(touches, grounds)
         self._seen = last
 
-    def _tell_anew(self, known: _Known) -> None:
+    def _tell_anew(self, grounds: GroundStore) -> None:
         """Tell the present moment from its beginning, with what came late in its place."""
         former = self.told[self._before_told :]
         self._state = self._before.copy()
         del self.told[self._before_told :]
-        for at, places in ordered_touches(known.grounds.touches_at(self._moment)).items():
-            self._look(at, places, known)
+        for at, places in ordered_touches(grounds.touches_at(self._moment)).items():
+            self._look(at, places, grounds)
         if self.told[self._before_told :][: len(former)] != former:
             self.revision += 1
 
-    def _tell(self, touches: Iterable[Touch], known: _Known) -> None:
+    def _tell(self, touches: Iterable[Touch], grounds: GroundStore) -> None:
         for at, places in ordered_touches(touches).items():
             if at[0] != self._moment:
                 self._moment = at[0]
                 self._before, self._before_told = self._state.copy(), len(self.told)
-            self._look(at, places, known)
+            self._look(at, places, grounds)
 
-    def _look(self, at: Instant, places: list[str], known: _Known) -> None:
+    def _look(self, at: Instant, places: list[str], grounds: GroundStore) -> None:
         """Fuse the grounds that one event touches, and move their alerts on."""
         if places == [""]:
             today = day_of(at[0])
             due = [alert for alert, day in self._state.due.items() if day <= today]
             turning = [place for place, day in self._state.turning.items() if day <= today]
             places = sorted({*(self._state.places[alert] for alert in due), *turning})
-        grounds: dict[str, tuple[str, Ground]] = {}
+        found: dict[str, tuple[str, Ground]] = {}
         for place in places:
-            ground = known.ground(place)
+            ground = grounds.ground(place)
             if ground is not None:
-                grounds.setdefault(ground.key, (place, ground))
-        told = [t for place, ground in grounds.values() for t in self._move(place, ground, at)]
+                found.setdefault(ground.key, (place, ground))
+        told = [t for place, ground in found.values() for t in self._move(place, ground, at)]
         self.told += sorted(told, key=lambda t: (t.entry.kind != "withdrawn", t.entry.alert))
 
     def _move(self, place: str, ground: Ground, at: Instant) -> list[Told]:
@@ -144,19 +144,6 @@ class Following:
         due = due_day(fusion, pattern, entry.cell_key, day_of(at[0]))
         if due is not None:
             self._state.due[alert] = due
-
-
-class _Known:
-    """Grounds already read in one state of the store."""
-
-    def __init__(self, grounds: GroundStore) -> None:
-        self.grounds = grounds
-        self._read: dict[str, Ground | None] = {}
-
-    def ground(self, place: str) -> Ground | None:
-        if place not in self._read:
-            self._read[place] = self.grounds.ground(place)
-        return self._read[place]
 
 
 def _is_on(entry: Entry, ground: Ground) -> bool:

@@ -14,7 +14,8 @@ from functools import partial
 from fusion.domain.clock import day_of
 from fusion.domain.fact import SignalFacts
 from fusion.domain.hypothesis import Hypothesis, Status
-from fusion.fusing.ground import Admits, Ground, Instant, StoredJudgement, fuse_ground
+from fusion.fusing.ground import Ground, Instant, StoredJudgement, fuse_ground
+from fusion.fusing.known import Admits
 from fusion.fusing.rules import Rules
 
 

@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from fusion.domain.clock import day_of
-from fusion.domain.fact import ClaimFact, MentionFact, Profile, SignalFacts, known_of
+from fusion.domain.fact import ClaimFact, MentionFact, Profile, SignalFacts
 from fusion.domain.hypothesis import Hypothesis
 from fusion.domain.judgement import Judgement
 from fusion.domain.marking import NormalForm
 from fusion.domain.pattern import Pattern
 from fusion.domain.vocabulary import Vocabulary
+from fusion.fusing.known import Admits, facts_known, is_weighed, markings_in
 from fusion.fusing.origin import origins_of
 from fusion.fusing.rules import Rules
 from fusion.linking.generic import Posting, proposes
@@ -28,7 +29,9 @@ from fusion.linking.resolve import Resolution, resolve
 from fusion.patterns.cell import Cell, Use, uses_of
 from fusion.patterns.weigh import Reading, next_change, readings, weigh
 
-Admits = Callable[[NormalForm], bool]
+CellsByKey = Mapping[tuple[str, str], Cell]
+# Two profiles, the keys that both carry, and whether all of these are hot.
+Crossing = tuple[Profile, Profile, frozenset[str], bool]
 Holds = Callable[[SignalFacts], bool]
 
 # A place in the order of history: recorded time, then source and id; a tick has an empty name and
@@ -51,7 +54,7 @@ def end_of(moment: int) -> Instant:
     return (moment + 1, "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StoredSignal:
     """A signal with the interval of history in which it counts: from `since`, before `until`."""
 
@@ -67,6 +70,17 @@ class StoredSignal:
     def stands(self, at: Instant) -> bool:
         """Whether it counts in the prefix that ends with `at`."""
         return self.since <= at and (self.until is None or at < self.until)
+
+    @cached_property
+    def _markings(self) -> frozenset[NormalForm]:
+        """All markings within it: few, and mostly its own."""
+        return markings_in(self.facts)
+
+    def known(self, admits: Admits) -> SignalFacts:
+        """Its facts that are admitted, where it is itself: the very same ones, where all are."""
+        if all(map(admits, self._markings)):
+            return self.facts
+        return facts_known(self.facts, admits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +132,46 @@ class Ground:
             if mention.profile.digest in self.profiles or mention.name in self.standalone
         )
 
+    def readings(
+        self, pattern: Pattern, signal: SignalFacts, vocabulary: Vocabulary
+    ) -> tuple[Reading, ...]:
+        """What a pattern reads in a signal of this ground, as one reader knows it.
+
+        In one that is known whole everybody reads the same, so that is read once.
+        """
+        if self._whole.get(signal.name) is not signal:
+            return signal_readings(pattern, signal, vocabulary)
+        found = self._read.get((pattern.slug, signal.name))
+        if found is None:
+            found = signal_readings(pattern, signal, vocabulary)
+            self._read[pattern.slug, signal.name] = found
+        return found
+
+    def crossings(self, rules: Rules) -> list[Crossing]:
+        """Its links with the keys that both profiles carry, and whether all of them are hot."""
+        if not self._crossings:
+            for one, other in self.links:
+                keys = frozenset(rules.linker.keys(one)) & frozenset(rules.linker.keys(other))
+                self._crossings.append((one, other, keys, keys <= self.hot.keys()))
+        return self._crossings
+
+    @cached_property
+    def _crossings(self) -> list[Crossing]:
+        return []
+
+    @cached_property
+    def _whole(self) -> dict[str, SignalFacts]:
+        return {stored.facts.name: stored.facts for stored in self.signals}
+
+    @cached_property
+    def _read(self) -> dict[tuple[str, str], tuple[Reading, ...]]:
+        return {}
+
     def all_signals(self) -> Iterator[StoredSignal]:
         """Its signals and those of the grounds under it."""
         yield from self.signals
         for ground in self.under:
             yield from ground.all_signals()
-
-
-CellsByKey = Mapping[tuple[str, str], Cell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +206,7 @@ def fuse_ground(
     that of `at`.
     """
     today = day_of(at[0]) if today is None else today
-    seen = [facts_known(s.facts, admits) for s in _standing(ground, admits, at)]
+    seen = [stored.known(admits) for stored in _standing(ground, admits, at)]
     held = seen if holds is None else [s for s in seen if holds(s)]
     held = held if cut is None else [cut(s) for s in held]
     mentions = [m for s in held for m in s.mentions if m.name in ground.owned]
@@ -173,8 +219,8 @@ def fuse_ground(
         self_bits=rules.linker.self_bits,
         edges=_edges(ground, rules, at, mentions),
     )
-    chain = [s.facts for s in ground.relayed.values() if s.stands(at)]
-    behind = [facts_known(s, admits) for s in chain if admits(s.marking)]
+    chain = [s for s in ground.relayed.values() if s.stands(at)]
+    behind = [s.known(admits) for s in chain if admits(s.facts.marking)]
     behind = behind if holds is None else [s for s in behind if holds(s)]
     under = [
         fuse_ground(each, rules, admits, at, today=today, holds=holds, cut=cut)
@@ -186,37 +232,6 @@ def fuse_ground(
     cells = _with_uses(ground, _cells(ground, rules, weighed, resolution), under)
     hypotheses = [weigh(cell, origins.__getitem__, today) for cell in cells.values()]
     return Fusion(resolution, tuple(h for h in hypotheses if h.evidence), cells, origins)
-
-
-def facts_known(signal: SignalFacts, admits: Admits) -> SignalFacts:
-    """A signal with those of its facts that are admitted."""
-    origin_marking = signal.origin_marking
-    hides_origin = origin_marking is not None and not admits(origin_marking)
-    mentions = tuple(m for m in signal.mentions if admits(m.marking))
-    relations = known_of(signal.relations, "relations", signal.name, admits)
-    activities = known_of(signal.activities, "activities", signal.name, admits)
-    claims = known_of(signal.claims, "identities", signal.name, admits)
-    if (
-        not hides_origin
-        and len(mentions) == len(signal.mentions)
-        and relations is signal.relations
-        and activities is signal.activities
-        and claims is signal.claims
-    ):
-        return signal
-    return replace(
-        signal,
-        origin=None if hides_origin else signal.origin,
-        mentions=mentions,
-        relations=relations,
-        activities=activities,
-        claims=claims,
-    )
-
-
-def is_weighed(signal: SignalFacts, admits: Admits) -> bool:
-    """Whether a signal's facts weigh anything: not a tear-line's whose parent is known."""
-    return signal.parent_marking is None or not admits(signal.parent_marking)
 
 
 def _standing(ground: Ground, admits: Admits, at: Instant) -> Iterator[StoredSignal]:
@@ -242,12 +257,10 @@ def _edges(
     carried: dict[str, list[MentionFact]] = {}
     for mention in mentions:
         carried.setdefault(mention.profile.digest, []).append(mention)
-    for one, other in ground.links:
+    for one, other, keys, is_hot in ground.crossings(rules):
         if one.digest in carried and other.digest in carried:
-            keys = set(rules.linker.keys(one)) & set(rules.linker.keys(other))
-            if not keys <= ground.hot.keys() or _is_proposed(
-                ground, rules, at, keys, carried[one.digest], carried[other.digest]
-            ):
+            ones, others = carried[one.digest], carried[other.digest]
+            if not is_hot or _is_proposed(ground, rules, at, keys, ones, others):
                 yield one, other
 
 
@@ -255,7 +268,7 @@ def _is_proposed(
     ground: Ground,
     rules: Rules,
     at: Instant,
-    keys: set[str],
+    keys: frozenset[str],
     ones: list[MentionFact],
     others: list[MentionFact],
 ) -> bool:
@@ -287,7 +300,7 @@ def _cells(
     pieces: dict[tuple[str, str], list[Reading]] = {}
     for pattern in ground.patterns:
         for signal in weighed:
-            for reading in signal_readings(pattern, signal, rules.vocabulary):
+            for reading in ground.readings(pattern, signal, rules.vocabulary):
                 for anchor in reading.anchors:
                     key = _cell_of(pattern, ground, resolution, anchor)
                     if key is not None:

@@ -48,6 +48,8 @@ class _Hot:
     groups: dict[Group, dict[str, int]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     is_open: bool = True
+    # Two groups that were found proposed to each other; most likely they are still.
+    witness: tuple[Group, Group] | None = None
 
     def add(self, posting: Posting, number: int) -> None:
         self.counter.add(posting)
@@ -80,6 +82,16 @@ class _Hot:
         for one, other in pairs:
             if self.counter.proposes(self.posting(one), self.posting(other)):
                 yield one, other
+
+    def look_again(self) -> None:
+        """Whether it still proposes anything at all: first by what it proposed last."""
+        if self.witness is None or not self._is_proposed(*self.witness):
+            self.witness = next(self.proposed(), None)
+        self.is_open = self.witness is not None
+
+    def _is_proposed(self, one: Group, other: Group) -> bool:
+        is_there = one in self.groups and other in self.groups
+        return is_there and self.counter.proposes(self.posting(one), self.posting(other))
 
     def posting(self, group: Group) -> Posting:
         """Any posting of a group: the rule looks at marking and agency alone."""
@@ -144,7 +156,7 @@ class HotKeys:
                 self._relink(hot, batch, mention.agency)
             if hot.is_open:
                 batch.touch_links(hot.numbers.values(), at)
-                hot.is_open = any(True for _ in hot.proposed())
+                hot.look_again()
             self._note_idle(key, hot.counter, _posting(mention))
 
     def _is_idle(self, key: str, mention: MentionFact) -> bool:

@@ -32,7 +32,7 @@ from fusion.domain.ids import handle
 from fusion.domain.pattern import Pattern
 from fusion.domain.post import Kind, Registry
 from fusion.fusing.chronicle import Entry
-from fusion.fusing.ground import facts_known
+from fusion.fusing.known import facts_known
 
 # New pointers for one beholder and day: as many desks as somebody can call in a day, and few enough
 # that a stream of invented mentions is not worth its posting.

@@ -21,11 +21,11 @@ from fusion.fusing.ground import (
     Instant,
     StoredSignal,
     due_day,
-    facts_known,
     fuse_ground,
     tick_instant,
     turning_day,
 )
+from fusion.fusing.known import facts_known
 from fusion.fusing.pointer import (
     Bearer,
     Cell,

@@ -20,8 +20,9 @@ from fusion.domain.marking import NormalForm, is_no_stricter, join
 
 # Joins and comparisons of markings recur for every key; a deployment has hundreds of markings.
 _MARKING_PAIRS_KEPT = 65_536
-# Answers remembered for one key; beyond, they are found again. Only hot keys come near it.
-_ANSWERS_KEPT = 4_096
+# Answers remembered for one key, and contents that came meanwhile; beyond, all are found again.
+# Only a key that is crowded under hundreds of markings comes near it.
+_ANSWERS_KEPT = 65_536
 
 _join = lru_cache(maxsize=_MARKING_PAIRS_KEPT)(join)
 _is_no_stricter = lru_cache(maxsize=_MARKING_PAIRS_KEPT)(is_no_stricter)
@@ -76,14 +77,29 @@ def proposes(postings: Iterable[Posting], a: Posting, b: Posting, *, cap: int, q
     return crowd(postings, a, b, quota=quota) <= cap
 
 
+@dataclass(slots=True)
+class _Answer:
+    """How many more contents may come to count before the key stops to propose a pair.
+
+    None may where it is negative: then too many count already. As of a place among the arrivals.
+    """
+
+    room: int
+    place: int
+
+
 class KeyCounter:
     """The postings of one key, ready to say for any two of them whether the key proposes them.
 
     Equal to `proposes` over the postings added and not yet removed. A posting may be added several
     times (one content can have many mentions) and then stands until it was removed as often.
+
+    An answer is kept while contents come: each of them takes at most one place from a pair, and
+    gives none back unless several others say it too. So the rule is counted out again only where
+    the room that was left may be used up.
     """
 
-    __slots__ = ("_answers", "_cap", "_counting", "_quota", "_shelves", "_size")
+    __slots__ = ("_answers", "_arrivals", "_cap", "_quota", "_shelves", "_size")
 
     def __init__(self, *, cap: int, quota: int) -> None:
         self._cap = cap
@@ -91,22 +107,19 @@ class KeyCounter:
         self._shelves: dict[NormalForm, dict[str, _Group]] = {}
         # Distinct (marking, agency, content): no pair can count more than these.
         self._size = 0
-        self._answers: dict[_Limit, dict[tuple[str, str], bool]] = {}
-        # The shelves that count under a limit, while no marking comes or goes.
-        self._counting: dict[_Limit, list[dict[str, _Group]]] = {}
+        self._answers: dict[_Limit, dict[tuple[str, str], _Answer]] = {}
+        # Under which markings contents came since the first answer that is kept.
+        self._arrivals: list[NormalForm] = []
 
     def add(self, posting: Posting) -> None:
         """One more mention carries the key."""
-        shelf = self._shelves.get(posting.marking)
-        if shelf is None:
-            shelf = self._shelves[posting.marking] = {}
-            self._counting.clear()
-        group = shelf.setdefault(posting.agency, {})
+        group = self._shelves.setdefault(posting.marking, {}).setdefault(posting.agency, {})
         mentions = group.get(posting.profile_digest, 0)
         group[posting.profile_digest] = mentions + 1
         if not mentions:
             self._size += 1
-            self._forget(posting.marking)
+            if self._answers:
+                self._come(posting)
 
     def remove(self, posting: Posting) -> None:
         """One mention fewer carries the key; KeyError if none like it was there."""
@@ -130,9 +143,10 @@ class KeyCounter:
             answers = self._remembering(limit)
         pair = (a.agency, b.agency) if a.agency <= b.agency else (b.agency, a.agency)
         answer = answers.get(pair)
-        if answer is None:
-            answer = answers[pair] = self._count(limit, pair)
-        return answer
+        if answer is None or not self._holds(answer, limit):
+            room = self._room(limit, pair)
+            answer = answers[pair] = _Answer(room, len(self._arrivals))
+        return answer.room >= 0
 
     @property
     def widest(self) -> int:
@@ -180,41 +194,63 @@ class KeyCounter:
                     known.setdefault(agency, []).append(group)
         return known
 
-    def _count(self, limit: _Limit, pair: tuple[str, str]) -> bool:
+    def _come(self, posting: Posting) -> None:
+        """Another content: what is kept is held against it when it is asked for."""
+        if len(self._arrivals) >= _ANSWERS_KEPT:
+            self._answers.clear()
+            self._arrivals.clear()
+        elif self._is_said_by_several(posting):
+            # Where it is one's own now it counts no longer for each of them.
+            self._forget(posting.marking)
+        self._arrivals.append(posting.marking)
+
+    def _is_said_by_several(self, posting: Posting) -> bool:
+        """Whether more than one other agency carries the key with this content."""
+        sayers = {
+            agency
+            for shelf in self._shelves.values()
+            for agency, group in shelf.items()
+            if posting.profile_digest in group
+        }
+        return len(sayers - {posting.agency}) > 1
+
+    def _holds(self, answer: _Answer, limit: _Limit) -> bool:
+        """Whether an answer is true still, whatever came since."""
+        if answer.room < 0:
+            return True
+        came = self._arrivals[answer.place :]
+        answer.room -= sum(1 for marking in came if _counts(marking, limit))
+        answer.place += len(came)
+        return answer.room >= 0
+
+    def _room(self, limit: _Limit, pair: tuple[str, str]) -> int:
         """The rule, left as soon as the cap is passed, so that a flood is never walked through."""
-        shelves = self._counting.get(limit)
-        if shelves is None:
-            shelves = self._counting[limit] = [
-                shelf
-                for marking, shelf in self._shelves.items()
-                if marking.discovery >= limit[1] and _is_no_stricter(marking, limit[0])
-            ]
+        shelves = [shelf for marking, shelf in self._shelves.items() if _counts(marking, limit)]
         own: set[str] = set()
         for group in _groups_of(set(pair), shelves):
             # One group beyond the cap decides at once, without a walk through a flood.
             if len(group) > self._cap:
-                return False
+                return -1
             own.update(group)
             if len(own) > self._cap:
-                return False
-        total = len(own)
+                return -1
+        room = self._cap - len(own)
         for groups in _groups_beside(pair, shelves):
-            if total > self._cap:
-                return False
-            total += _fresh(groups, own, self._quota)
-        return total <= self._cap
+            room -= _fresh(groups, own, self._quota)
+            if room < 0:
+                break
+        return room
 
-    def _remembering(self, limit: _Limit) -> dict[tuple[str, str], bool]:
+    def _remembering(self, limit: _Limit) -> dict[tuple[str, str], _Answer]:
         if sum(map(len, self._answers.values())) >= _ANSWERS_KEPT:
             self._answers.clear()
-            self._counting.clear()
+            self._arrivals.clear()
         return self._answers.setdefault(limit, {})
 
     def _forget(self, marking: NormalForm) -> None:
         """Drop the answers that counted, or would now count, what stands under `marking`."""
-        if self._answers:
-            for limit in [kept for kept in self._answers if _is_no_stricter(marking, kept[0])]:
-                del self._answers[limit]
+        for limit in [kept for kept in self._answers if _is_no_stricter(marking, kept[0])]:
+            del self._answers[limit]
 
     def _drop_empty(self, posting: Posting) -> None:
         shelf = self._shelves[posting.marking]
@@ -222,7 +258,11 @@ class KeyCounter:
             del shelf[posting.agency]
         if not shelf:
             del self._shelves[posting.marking]
-            self._counting.clear()
+
+
+def _counts(marking: NormalForm, limit: _Limit) -> bool:
+    """Whether what stands under a marking counts for pairs of this limit."""
+    return marking.discovery >= limit[1] and _is_no_stricter(marking, limit[0])
 
 
 def _groups_of(agencies: set[str], shelves: list[dict[str, _Group]]) -> Iterator[_Group]:

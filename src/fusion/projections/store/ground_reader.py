@@ -21,6 +21,9 @@ from fusion.projections.store.judgements import load_judgement
 from fusion.projections.store.rows import select_in
 from fusion.projections.store.sql_store import SqlStore
 
+# Grounds kept while the store stands still: those that a batch touches, for all classes that look.
+GROUNDS_KEPT = 1_000
+
 
 class GroundReader:
     """The grounds of one store, as its rules see them."""
@@ -96,16 +99,31 @@ class GroundReader:
             }
 
     def ground(self, place: str) -> Ground | None:
-        """The ground of a place: `p<profile>`, `m<mention>` or the key of a free cell."""
+        """The ground of a place: `p<profile>`, `m<mention>` or the key of a free cell.
+
+        It is read once in one state of the store, whoever looks at it.
+        """
         with self._store.reading() as c:
-            if "|" in place:
-                return self._free_cell(c, place)
-            if place[0] == "p":
-                rows = self._store.profiles_numbered([int(place[1:])])
-                return self._component(c, rows[0].component) if rows else None
-            mention = place[1:]
-            component = self._store.standalone([mention]).get(mention)
-            return self._row(mention) if component is None else self._component(c, component)
+            made = self._store.made_of_this_state()
+            rules: Rules | None
+            ground: Ground | None
+            rules, ground = made.get(place, (None, None))
+            if rules is not self._rules:
+                if len(made) >= GROUNDS_KEPT:
+                    made.clear()
+                ground = self._read(c, place)
+                made[place] = (self._rules, ground)
+            return ground
+
+    def _read(self, c: Connection, place: str) -> Ground | None:
+        if "|" in place:
+            return self._free_cell(c, place)
+        if place[0] == "p":
+            rows = self._store.profiles_numbered([int(place[1:])])
+            return self._component(c, rows[0].component) if rows else None
+        mention = place[1:]
+        component = self._store.standalone([mention]).get(mention)
+        return self._row(mention) if component is None else self._component(c, component)
 
     def place_of(self, mention: str) -> str | None:
         """The place of a mention, None where there is no such mention."""

@@ -52,6 +52,8 @@ class SqlStore:
         self._profiles = Profiles(self._connection)
         self._communities: dict[int, Community] = {}
         self._facts: OrderedDict[int, tuple[SignalFacts, ...]] = OrderedDict()
+        self._made: dict[str, Any] = {}
+        self._made_at: object = None
 
     def close(self) -> None:
         """Let the connection go."""
@@ -87,6 +89,13 @@ class SqlStore:
         with self.reading() as c:
             row = c.exec_driver_sql("SELECT position, recorded, name, day FROM progress").fetchone()
         return tuple(row) if row else None
+
+    def made_of_this_state(self) -> dict[str, Any]:
+        """What others made of the store as it is now, for whoever needs it next."""
+        state = self._progress()
+        if state != self._made_at:
+            self._made, self._made_at = {}, state
+        return self._made
 
     def judgements_made(self) -> int:
         """How many judgements were worked in: the next one's place in their sequence."""

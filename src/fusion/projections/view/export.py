@@ -17,7 +17,7 @@ from fusion.domain.fact import ClaimFact, MentionFact, Profile
 from fusion.domain.hypothesis import Hypothesis, Status
 from fusion.domain.ids import entity_name
 from fusion.domain.judgement import Judgement
-from fusion.fusing.ground import Ground, facts_known
+from fusion.fusing.ground import Ground
 from fusion.fusing.linker import Linker
 from fusion.linking.links import Link
 from fusion.linking.proposing import proposed
@@ -89,7 +89,7 @@ class _World:
         """Take in what is claimed and judged on a ground."""
         for stored in ground.signals:
             if stored.facts.claims and stored.stands(NOW) and scene.admits(stored.facts.marking):
-                known = facts_known(stored.facts, scene.admits)
+                known = stored.known(scene.admits)
                 self._claims.update({claim.name: claim for claim in known.claims})
         for judged in ground.judgements:
             if scene.admits(judged.judgement.marking):

@@ -29,7 +29,7 @@ from fusion.domain.pattern import Pattern
 from fusion.domain.post import Registry
 from fusion.events.catalog import AlertAcknowledged, load_marking
 from fusion.fusing.following import Told
-from fusion.fusing.ground import Admits
+from fusion.fusing.known import Admits
 from fusion.fusing.rules import Rules
 from fusion.projections.store.lookups import acknowledgements_from
 from fusion.projections.store.sql_store import SqlStore

@@ -14,7 +14,8 @@ from fusion.domain.clock import day_of, midnight
 from fusion.domain.fact import MentionFact, SignalFacts
 from fusion.domain.ids import signal_of
 from fusion.domain.post import Registry
-from fusion.fusing.ground import Admits, Fusion, Ground, Instant, end_of, facts_known, fuse_ground
+from fusion.fusing.ground import Fusion, Ground, Instant, end_of, fuse_ground
+from fusion.fusing.known import Admits
 from fusion.fusing.pointer import Pointer
 from fusion.fusing.pointing import Pointing
 from fusion.fusing.rules import Rules
@@ -81,7 +82,7 @@ class Scene:
         stored = self.store.signals([name]).get(name)
         if stored is None or not stored.stands(self.at) or not self.admits(stored.facts.marking):
             return None
-        return facts_known(stored.facts, self.admits)
+        return stored.known(self.admits)
 
     def mention(self, name: str) -> MentionFact | None:
         """A mention that stands and may be known."""
@@ -132,7 +133,7 @@ class Scene:
     def signals_at(self, ground: Ground, at: Instant) -> dict[str, SignalFacts]:
         """The known signals of a ground as of an instant, by name."""
         return {
-            s.facts.name: facts_known(s.facts, self.admits)
+            s.facts.name: s.known(self.admits)
             for s in ground.all_signals()
             if s.stands(at) and self.admits(s.facts.marking)
         }

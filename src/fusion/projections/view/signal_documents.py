@@ -17,7 +17,7 @@ from fusion.domain.compiling import Community, compile_marking
 from fusion.domain.fact import SignalFacts
 from fusion.domain.marking import NormalForm
 from fusion.domain.signal import SUBMITTED, Marking, Submission, Tearline, decode_event
-from fusion.fusing.ground import Admits
+from fusion.fusing.known import Admits
 from fusion.fusing.store import EventRow
 
 # Set by intake, and nobody's concern.
