@@ -93,6 +93,21 @@ def test_one_event_alone_is_a_lag_too(behind: Behind) -> None:
 
 
 READER = Reader(Grants("rita", agency="a", level="SECRET"))
+NEWCOMER = Reader(Grants("nina", agency="b", level="OPEN"))
+
+
+def test_a_deadline_that_passed_has_passed_for_who_comes_new_though_the_worker_falls_behind(
+    behind: Behind,
+) -> None:
+    behind.work(len(behind.log.read(Position.start(), 100)))
+    later = EVE + 60 * MICROS_PER_SECOND
+    behind.clock.advance(later)
+    with behind.views.scene_of(READER) as scene:
+        assert scene.moment == later
+    behind.log.append([registry_envelope("second", {})])
+    behind.clock.advance(later + MICROS_PER_SECOND)
+    with behind.views.scene_of(NEWCOMER) as scene:
+        assert scene.moment == later
 
 
 def asked(behind: Behind, moment: int) -> object:

@@ -70,6 +70,8 @@ class Views:
         self._number = 0
         self._file = stores.current()
         self._rung = 0
+        # A position up to which all was worked in that was recorded before a moment.
+        self._sure = (Position.start(), 0)
 
     # --- what a doorman asks
 
@@ -196,12 +198,17 @@ class Views:
     def _passed(self, store: SqlStore) -> int:
         """Until when a deadline can be told: the store holds all that was recorded before.
 
-        The clock is read first, so that whatever the log's head leaves out comes after it.
+        The clock is read first, so that whatever the log's head leaves out comes after it. What
+        was sure once stays so, though the store falls behind again: else a class that comes new
+        would be told of a past that others were told is over.
         """
-        now = self._clock.now()
-        if store.position().covers(self._log.head()):
+        now, position = self._clock.now(), store.position()
+        if position.covers(self._log.head()):
+            self._sure = (position, now)
             return now
-        return min(now, store.last_instant()[0])
+        worked_in, moment = self._sure
+        least = min(now, store.last_instant()[0])
+        return max(least, moment) if position.covers(worked_in) else least
 
     def _pointing(self, reader: Reader) -> Pointing:
         """The pointing of a reader, by the registry and the rights that stand."""
