@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import socket
 from collections.abc import Iterator
 from hashlib import sha256
 from itertools import count
@@ -23,6 +25,7 @@ from tests.e2e.contract import (
     problem,
     retraction,
     signal,
+    told,
     walked,
 )
 
@@ -602,3 +605,38 @@ def test_a_body_of_another_media_type_is_415_and_an_unreadable_one_400(rita: htt
 
 def test_a_mention_is_not_judged_against_itself(rita: httpx.Client, two: tuple[str, str]) -> None:
     problem(judge(rita, two[0], two[0], "POSITIVE"), 422)
+
+
+# what is no request, and what is said of one
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET /v1/alerts HTTP/1.1\r\nno header\r\n\r\n",
+        b"GET /v1/\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /v1/alerts?q=" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST /v1/signals HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    ],
+    ids=["nonsense", "no-header", "no-ascii", "no-end-of-a-path", "two-lengths"],
+)
+def test_what_is_no_http_is_answered_in_the_form_of_every_problem(
+    town: Exercise, sent: bytes
+) -> None:
+    url = httpx.URL(town.service.url)
+    with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:
+        connection.sendall(sent)
+        head, _, body = b"".join(iter(lambda: connection.recv(65_536), b"")).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/problem+json" in head.lower()
+    assert b"cache-control: private, no-store" in head.lower()
+    (fault,) = told(json.loads(body), 400)
+    assert fault["pointer"] == ""
+
+
+def test_a_fault_says_what_is_wrong_and_not_who_found_it(rita: httpx.Client) -> None:
+    for path, params in (("/signals", {"from": "x"}), ("/alerts", {"as_of": "2015-03-09"})):
+        (fault,) = problem(rita.get(f"/v1{path}", params=params), 422)
+        (text,) = params.values()
+        assert fault["detail"] == f"{text!r} is no RFC 3339 time with an offset"

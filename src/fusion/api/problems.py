@@ -149,9 +149,14 @@ def add_problems(app: FastAPI) -> None:
 def faults_of(errors: Iterable[Mapping[str, Any]], *, skip: int = 0) -> tuple[Fault, ...]:
     """Pydantic's errors as faults, by RFC 6901 pointers; the first `skip` steps fall away."""
     return tuple(
-        Fault("".join(f"/{_escaped(str(step))}" for step in each["loc"][skip:]), each["msg"])
+        Fault("".join(f"/{_escaped(str(step))}" for step in each["loc"][skip:]), _said(each))
         for each in errors
     )
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    """What a check of ours, or pydantic itself, says of a value."""
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 # --- handlers -----------------------------------------------------------------------------------
@@ -172,7 +177,7 @@ async def _validation_error(_request: Request, error: RequestValidationError) ->
     if any(each["loc"][0] not in places for each in found):
         return problem_response(NotFound("no such thing"))
     errors = [
-        {places[each["loc"][0]]: str(each["loc"][1]), "detail": each["msg"]} for each in found
+        {places[each["loc"][0]]: str(each["loc"][1]), "detail": _said(each)} for each in found
     ]
     return _response(_KINDS[Invalid], errors)
 

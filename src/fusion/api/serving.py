@@ -21,6 +21,7 @@ import uvicorn
 
 from fusion.api.application import create_app
 from fusion.api.parts import ApiParts, Running, ended
+from fusion.api.protocol import Protocol
 from fusion.domain.errors import Misused, Unavailable
 from fusion.intake.control import listening
 
@@ -55,7 +56,7 @@ def run(
             running: Running = app.state.running
             config = uvicorn.Config(
                 app,
-                http="httptools",
+                http=Protocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,
