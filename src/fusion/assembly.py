@@ -506,5 +506,7 @@ def registry_document(path: Path) -> dict[str, Any]:
     """The document of a registry file; Misused where it can't be read."""
     try:
         return read_registry(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise Misused(f"{path} can't be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
         raise Misused(f"{path} can't be read: {error}") from None

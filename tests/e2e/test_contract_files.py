@@ -201,6 +201,18 @@ def test_the_digest_is_equal_for_every_shuffle(
         assert (out / name).read_bytes() == (plain / name).read_bytes(), name
 
 
+@pytest.mark.parametrize("workers", ["1", "8"])
+def test_the_number_of_workers_changes_no_byte(
+    told: Path, named: Path, plain: Path, tmp_path: Path, workers: str
+) -> None:
+    out = fused(told, named, tmp_path / "out", "--workers", workers)
+    for name in FILES - {"run.json"}:
+        assert (out / name).read_bytes() == (plain / name).read_bytes(), name
+    assert digest(out) == digest(plain)
+    for wrong in ("0", "-1", "many"):
+        assert "--workers" in refused("fuse", told, "--out", tmp_path / "no", "--workers", wrong)
+
+
 def test_the_order_of_the_lines_and_their_repetition_change_nothing(
     named: Path, plain: Path, tmp_path: Path
 ) -> None:

@@ -17,6 +17,10 @@ from fusion.cli.progress import shown_progress
 from fusion.domain.errors import Misused
 from fusion.settings import Settings
 
+# A bound and no order: the file's only writer is one process, and dealing out the checking of its
+# lines to others was measured to gain nothing (the README's decisions). More than this is a slip.
+MAX_WORKERS = 1024
+
 
 def run(arguments: list[str], settings: Settings) -> int:
     """Fuse a file of signals and write what follows from it."""
@@ -49,7 +53,20 @@ def _asked(arguments: list[str], settings: Settings) -> argparse.Namespace:
     parser.add_argument("--reader", type=Path, metavar="FILE", help="one reader, as printed grants")
     parser.add_argument("--registry", type=Path, metavar="FILE", help="agencies, posts, mechanisms")
     parser.add_argument("--patterns", type=Path, default=settings.patterns, metavar="DIR")
+    parser.add_argument(
+        "--workers",
+        type=_workers,
+        default=1,
+        metavar="N",
+        help="use at most so many processes (it is one)",
+    )
     return parser.parse_args(arguments)
+
+
+def _workers(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_WORKERS):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MAX_WORKERS}")
+    return int(text)
 
 
 def _readable(path: Path) -> Path:
