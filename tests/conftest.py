@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.broker import Broker, session_folder, shared_broker
+from tests.postgres import Postgres, running_postgres
 
 settings.register_profile(
     "house",
@@ -31,3 +32,10 @@ def broker() -> Iterator[Broker]:
     """One Apache Kafka for the whole session; skips where its jars can't be had."""
     with shared_broker(session_folder()) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL for all tests of this process; skips where it can't be had."""
+    with running_postgres() as server:
+        yield server

@@ -65,8 +65,8 @@ from fusion.patterns.check import check_library
 from fusion.patterns.loader import load_library, load_pattern, pattern_files, read_document
 from fusion.projections.account.account import Account
 from fusion.projections.registry.directory import HANDLE_KEY, FoldedDirectory
-from fusion.projections.store.database import open_database
 from fusion.projections.store.files import StoreFiles
+from fusion.projections.store.places import StorePlaces, Unreachable
 from fusion.projections.store.sql_store import SqlStore
 from fusion.projections.view.audit import Audits
 from fusion.projections.view.stores import Stores
@@ -85,6 +85,8 @@ CLOCK_FILE = "clock"
 _OPENING_EVENTS = 1_000
 # How often an idle worker looks at the log: a stream hears of a signal some 20 ms after its post.
 _LOOK_SECONDS = 0.01
+# How long a worker waits before it looks for a store again whose database does not answer.
+_RETRY_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +316,16 @@ def _tokens(data: Path, log: EventLog) -> Tokens:
     return Tokens(open_key(data), clock=WallClock(), audience=opened.name)
 
 
+def store_places(data: Path, settings: Settings) -> StorePlaces[Any]:
+    """Where the stores of a directory stand: in it, or in the database that the settings name."""
+    if settings.store_url is None:
+        return StoreFiles(data)
+    # Alembic takes a third of a second to load, which nobody else should wait for.
+    from fusion.projections.store.schemas import StoreSchemas  # noqa: PLC0415
+
+    return StoreSchemas(settings.store_url)
+
+
 # --- the two processes
 
 
@@ -339,7 +351,7 @@ async def _api_parts(data: Path, settings: Settings) -> AsyncIterator[ApiParts]:
     account = Account(data / ACCOUNT_FILE, chain)
     tokens = _tokens(data, log)
     views = Views(
-        Stores(StoreFiles(data).current, open_database),
+        Stores(store_places(data, settings)),
         published_rules(log, vocabulary),
         directory,
         log,
@@ -421,38 +433,67 @@ def run_worker(
 
     `announce` is called once, when it follows the log.
     """
-    log, files = open_log(data, settings, _clock(data)), StoreFiles(data)
+    log, places = open_log(data, settings, _clock(data)), store_places(data, settings)
     rules = published_rules(log, load_vocabulary(settings.vocabulary))
-    wait, is_announced = partial(time.sleep, _LOOK_SECONDS), False
+    once = _once(announce)
     collect_by_batch()
     try:
         while not is_stopping():
-            offered = files.offered()
-            with _worked(log, offered or files.current(), rules) as worker:
-                worker.catch_up(settle)
-                if offered is not None:
-                    # It has caught up with the one whose place it takes: nobody is shown less.
-                    files.switch(offered)
-                if not is_announced:
-                    announce()
-                    is_announced = True
-                worker.run(
-                    wait=wait,
-                    is_stopping=lambda: is_stopping() or files.offered() is not None,
-                    note=settle,
-                )
+            try:
+                _follow(log, places, rules, announce=once, is_stopping=is_stopping)
+            except Unreachable:
+                # What was not committed is worked in again once the database is back.
+                time.sleep(_RETRY_SECONDS)
     finally:
+        places.close()
         log.close()
 
 
+def _follow(
+    log: EventLog,
+    places: StorePlaces[Any],
+    rules: Rules,
+    *,
+    announce: Callable[[], None],
+    is_stopping: Callable[[], bool],
+) -> None:
+    """Work one store, until another one is offered."""
+    offered = places.offered()
+    with _worked(log, places, offered or places.current(), rules) as worker:
+        worker.catch_up(settle)
+        if offered is not None:
+            # It has caught up with the one whose place it takes: nobody is shown less.
+            places.switch(offered)
+        announce()
+        worker.run(
+            wait=partial(time.sleep, _LOOK_SECONDS),
+            is_stopping=lambda: is_stopping() or places.offered() is not None,
+            note=settle,
+        )
+
+
+def _once(announce: Callable[[], None]) -> Callable[[], None]:
+    left = [announce]
+
+    def announce_once() -> None:
+        if left:
+            left.pop()()
+
+    return announce_once
+
+
 @contextmanager
-def _worked(log: EventLog, file: Path, rules: Rules) -> Iterator[Worker]:
+def _worked(
+    log: EventLog, places: StorePlaces[Any], place: object, rules: Rules
+) -> Iterator[Worker]:
     """The worker of a store."""
-    store = SqlStore(open_database(file))
+    engine = places.open(place)
+    store = SqlStore(engine)
     try:
         yield Worker(log, store, Step(store, rules), FoldedDirectory())
     finally:
         store.close()
+        engine.dispose()
 
 
 # --- checks

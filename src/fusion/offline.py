@@ -291,6 +291,7 @@ def _worked_in(
     arrivals: Sequence[Arrival], community: Community, rules: Rules, progress: Progress
 ) -> SqlStore:
     store = SqlStore(open_database(None))
+    store.take_over()
     store.keep_community(_EPOCH, community)
     step = Step(store, rules)
     for start in range(0, len(arrivals), _BATCH):

@@ -7,13 +7,14 @@ other ideas of, is made again while the old one serves. Nothing here writes the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fusion.access.discovery import beholder_of, posts_acted_for
 from fusion.access.reader import Reader, class_of
-from fusion.assembly import has_log, open_log, published_rules
+from fusion.assembly import has_log, open_log, published_rules, store_places
 from fusion.coordination.vacancy import vacancies
 from fusion.domain.clock import WallClock
 from fusion.domain.errors import Fault, Misused
@@ -24,8 +25,7 @@ from fusion.events.position import Position
 from fusion.fusing.rules import Rules
 from fusion.fusing.step import Step
 from fusion.projections.registry.directory import FoldedDirectory
-from fusion.projections.store.database import open_database
-from fusion.projections.store.files import StoreFiles, discard
+from fusion.projections.store.places import StorePlaces
 from fusion.projections.store.sql_store import SqlStore
 from fusion.projections.view.canon import CLASS, Canon, canon, differences
 from fusion.projections.view.everybody import Everybody
@@ -48,37 +48,48 @@ class Verified:
     classes: int
 
 
-def rebuild(data: Path, settings: Settings, progress: Progress) -> Path:
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """A store that was made, and is offered in the place of the current one."""
+
+    places: StorePlaces[Any]
+    place: Any
+
+    @property
+    def name(self) -> str:
+        """How an operator finds it."""
+        return Path(str(self.place)).name
+
+    def is_current(self) -> bool:
+        """Whether it is the one that is read and written."""
+        return bool(self.places.current() == self.place)
+
+    def switch(self) -> None:
+        """Let it take the current one's place; the caller holds the directory alone."""
+        self.places.switch(self.place)
+
+    def sweep(self) -> None:
+        """Remove those that were replaced; the caller has seen that nobody begins to read one."""
+        self.places.sweep()
+
+
+@contextmanager
+def rebuilt(data: Path, settings: Settings, progress: Progress) -> Iterator[Rebuilt]:
     """Make a store of all that the log holds, and offer it in the place of the current one.
 
     One at a time on a directory. What a rebuild that was killed left behind goes first.
     """
-    files = StoreFiles(data)
-    files.sweep()
-    made = files.fresh()
-    try:
-        with _log(data, settings) as log, _store(made) as store:
-            _work_in(log, store, _rules(log, settings), progress)
-        files.offer(made)
-    except BaseException:
-        discard(made)
-        raise
-    return made
-
-
-def sweep(data: Path) -> None:
-    """Remove the stores that were replaced; the caller has seen that nobody begins to read one."""
-    StoreFiles(data).sweep()
-
-
-def is_current(data: Path, made: Path) -> bool:
-    """Whether a rebuilt store is the one that is read and written."""
-    return StoreFiles(data).current() == made
-
-
-def switch(data: Path, made: Path) -> None:
-    """Let a rebuilt store take the current one's place; the caller holds the directory alone."""
-    StoreFiles(data).switch(made)
+    with closing(store_places(data, settings)) as places:
+        places.sweep()
+        made = places.fresh()
+        try:
+            with _log(data, settings) as log, _store(places, made) as store:
+                _work_in(log, store, _rules(log, settings), progress)
+            places.offer(made)
+        except BaseException:
+            places.discard(made)
+            raise
+        yield Rebuilt(places, made)
 
 
 def verify(data: Path, settings: Settings, progress: Progress) -> Verified:
@@ -86,22 +97,16 @@ def verify(data: Path, settings: Settings, progress: Progress) -> Verified:
 
     The live store may go on meanwhile: both are compared as of one position.
     """
-    files = StoreFiles(data)
-    beside = data / "store.verified.sqlite"
-    discard(beside)
-    try:
-        with _log(data, settings) as log:
-            rules = _rules(log, settings)
-            with _store(files.current()) as store, store.reading():
-                until = _Until(log, store.position())
-                directory = FoldedDirectory()
-                directory.follow(until)
-                live = _canon(store, directory, rules, "reading the live store", progress)
-            with _store(beside) as store:
-                _work_in(until, store, rules, progress)
-                made = _canon(store, directory, rules, "reading the rebuilt store", progress)
-    finally:
-        discard(beside)
+    with _log(data, settings) as log, closing(store_places(data, settings)) as places:
+        rules = _rules(log, settings)
+        with _store(places, places.current()) as store, store.reading():
+            until = _Until(log, store.position())
+            directory = FoldedDirectory()
+            directory.follow(until)
+            live = _canon(store, directory, rules, "reading the live store", progress)
+        with _beside(places) as store:
+            _work_in(until, store, rules, progress)
+            made = _canon(store, directory, rules, "reading the rebuilt store", progress)
     classes = sum(1 for kind, _ in made if kind == CLASS)
     return Verified(tuple(differences(live, made)), len(live.keys() | made.keys()), classes)
 
@@ -117,7 +122,11 @@ def orphans(data: Path, settings: Settings) -> tuple[Orphans, tuple[Fault, ...]]
         directory.follow(log)
     registry = directory.registry()
     officers = tuple(dict.fromkeys(_officers(directory)))
-    with _store(StoreFiles(data).current()) as store, store.reading():
+    with (
+        closing(store_places(data, settings)) as places,
+        _store(places, places.current()) as store,
+        store.reading(),
+    ):
         found = orphans_in(
             store,
             rules,
@@ -185,8 +194,20 @@ def _log(data: Path, settings: Settings) -> Iterator[EventLog]:
 
 
 @contextmanager
-def _store(file: Path) -> Iterator[SqlStore]:
-    engine = open_database(file)
+def _beside(places: StorePlaces[Any]) -> Iterator[SqlStore]:
+    """A store that is there only to be compared; what a comparison that was killed left goes."""
+    place = places.scratch()
+    places.discard(place)
+    try:
+        with _store(places, place) as store:
+            yield store
+    finally:
+        places.discard(place)
+
+
+@contextmanager
+def _store(places: StorePlaces[Any], place: object) -> Iterator[SqlStore]:
+    engine = places.open(place)
     store = SqlStore(engine)
     try:
         yield store

@@ -116,6 +116,13 @@ class Settings:
         read=_number(1, _MAX_REPLICATION),
         meaning="how many copies Kafka keeps of a log that is begun; 1 for a broker alone",
     )
+    store_url: str | None = setting(
+        None,
+        read=_text,
+        meaning="PostgreSQL as the store, postgresql://user@host/database, a database for each"
+        " namespace; without it a file in the directory",
+        is_secret=True,
+    )
     levels: tuple[str, ...] = setting(
         ("OPEN", "OFFICIAL", "SECRET", "TOP SECRET"),
         read=_names,

@@ -91,6 +91,7 @@ def course_of(mentions: int, classes: int) -> Course:
     with tempfile.TemporaryDirectory() as folder:
         bare = _bare_store(Path(folder) / "bare.sqlite")
         store = SqlStore(open_database(Path(folder) / "store.sqlite"))
+        store.take_over()
         store.keep_community(1, community)
         fusing = _Fusing(store, rules, community, classes)
         for batch in _batches(mentions, rules, is_marked=classes > 0):

@@ -74,6 +74,7 @@ def run(*, quick: bool) -> Iterable[Figure]:
     ordered = sorted([*arrivals, *ticks], key=lambda arrival: arrival.at)
     with tempfile.TemporaryDirectory() as folder:
         store = SqlStore(open_database(Path(folder) / "store.sqlite"))
+        store.take_over()
         store.keep_community(1, community)
         step = Step(store, rules)
         for start in range(0, len(ordered), BATCH):

@@ -29,12 +29,12 @@ ALERT = frozenset({"a-ONE"})
 
 
 def version(hour: int, number: int, *names: str, is_standing: bool = True) -> Version:
-    at = (hour * HOUR, f"/river/gauges\0{number}")
+    at = (hour * HOUR, f"/river/gauges\1{number}")
     return Version(at, number, is_standing, frozenset(names) or ALERT)
 
 
 def noted(hour: int, number: int, *names: str) -> Acknowledgement:
-    at = (hour * HOUR, f"/fusion/acknowledgements\0{hour}")
+    at = (hour * HOUR, f"/fusion/acknowledgements\1{hour}")
     return Acknowledgement(at, number, frozenset(names) or ALERT)
 
 

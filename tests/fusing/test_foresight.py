@@ -25,7 +25,7 @@ def foreseen(world: World, reader: Knowledge, told: Told) -> Crossing | None:
     assert hypothesis is not None
     happened, judged = Happened(), {}
     for happening in in_order(world.happenings()):
-        if (happening.recorded, f"{happening.source}\0{happening.id}") <= told.at:
+        if (happening.recorded, f"{happening.source}\1{happening.id}") <= told.at:
             happened.take(happening)
             if happening.judgement:
                 judged[happening.judgement.id] = day_of(happening.recorded)

@@ -236,7 +236,7 @@ def _strange_remark(
     alert = alert_name(random.choice(PATTERNS).slug, random.choice(named))
     hidden = store_marking(join(load_marking(said.marking), HIDDEN))
     strange = structs.replace(said, id="x" + said.id, alert=alert, names=(alert,), marking=hidden)
-    source = remark.since[1].partition("\0")[0]
+    source = remark.since[1].partition("\1")[0]
     at = instant_of(recorded, source, strange.id)
     row = RemarkRow(remark.kind, (alert,), at, msgspec.json.encode(strange))
     return Arrival(at=at, remark=row)

@@ -18,7 +18,6 @@ from fusion.fusing.arrival import Arrival
 from fusion.fusing.ground import tick_instant
 from fusion.fusing.step import Step
 from fusion.projections.registry.directory import FoldedDirectory
-from fusion.projections.store.database import open_database
 from fusion.projections.store.files import StoreFiles
 from fusion.projections.view import views
 from fusion.projections.view.port import AlertFilters
@@ -43,6 +42,7 @@ class Behind:
     def work(self, events: int) -> None:
         """Let the store take in so many more events of the log."""
         with self.views.store() as store:
+            store.take_over()
             batch = self.log.read(store.position(), events)
             ticks = [
                 Arrival(at=tick_instant(each.recorded))
@@ -57,7 +57,7 @@ def behind(tmp_path: Path) -> Iterator[Behind]:
     clock = ScriptedClock(EVE)
     log, directory = opened(clock), FoldedDirectory()
     made = Views(
-        Stores(StoreFiles(tmp_path).current, open_database),
+        Stores(StoreFiles(tmp_path)),
         RULES[0],
         directory,
         log,

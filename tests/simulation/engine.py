@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from random import Random
 
+from sqlalchemy import Engine as Database
+
 from fusion.domain.compiling import Community
 from fusion.domain.marking import Knowledge
 from fusion.domain.post import Registry
@@ -63,9 +65,12 @@ class Reads:
 class Engine(Reads):
     """The step over a store of its own."""
 
-    def __init__(self, rules: Rules, community: Community = COMMUNITY) -> None:
-        self._database = open_database(None)
+    def __init__(
+        self, rules: Rules, community: Community = COMMUNITY, database: Database | None = None
+    ) -> None:
+        self._database = database or open_database(None)
         super().__init__(SqlStore(self._database), rules)
+        self.store.take_over()
         self.store.keep_community(1, community)
         self.step = Step(self.store, rules)
         self.offset = 0
@@ -93,4 +98,5 @@ class Engine(Reads):
     def restart(self) -> None:
         """What remains of a worker that was killed: the store, and nothing in memory."""
         self.store = SqlStore(self._database)
+        self.store.take_over()
         self.step = Step(self.store, self.rules)

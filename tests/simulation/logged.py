@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 import msgspec
+from sqlalchemy import Engine as Database
 
 from fusion.domain.clock import ScriptedClock, midnight
 from fusion.events.catalog import (
@@ -101,7 +102,7 @@ def registry_envelope(id_: str, document: Json) -> Envelope:
 
 def envelope_of(arrival: Arrival) -> Envelope | None:
     """What intake would append; None for a tick, which is the log's own."""
-    source, _, id_ = arrival.at[1].partition("\0")
+    source, _, id_ = arrival.at[1].partition("\1")
     if arrival.judgement:
         judgement = arrival.judgement
         made = JudgementMade(
@@ -168,9 +169,11 @@ class Sips:
 class House(Reads):
     """The worker's side of a deployment over a log."""
 
-    def __init__(self, rules: Rules, log: EventLog, random: Random) -> None:
+    def __init__(
+        self, rules: Rules, log: EventLog, random: Random, database: Database | None = None
+    ) -> None:
         self.log, self.random = log, random
-        self.database = open_database(None)
+        self.database = database or open_database(None)
         super().__init__(SqlStore(self.database), rules)
         self.start()
 

@@ -60,7 +60,7 @@ class World:
 
 
 def _happening(arrival: Arrival) -> Happening:
-    source, _, id_ = arrival.at[1].partition("\0")
+    source, _, id_ = arrival.at[1].partition("\1")
     return Happening(
         recorded=arrival.at[0],
         source=source,

@@ -33,9 +33,9 @@ def run(arguments: list[str], settings: Settings) -> int:
     require_directory(data)
     with held(data, name=REBUILD_LOCK), shown_progress() as progress:
         execute(PurgeSignal(signal=asked.signal, reason=asked.reason), replace(settings, data=data))
-        made = rebuilding.rebuild(data, settings, progress)
-        wait_for_switch(data, made)
-        time.sleep(_GRACE_SECONDS)
-        rebuilding.sweep(data)
+        with rebuilding.rebuilt(data, settings, progress) as made:
+            wait_for_switch(data, made)
+            time.sleep(_GRACE_SECONDS)
+            made.sweep()
     print(f"{asked.signal} is purged; backups made before hold it still: destroy them")
     return 0

@@ -14,6 +14,7 @@ from fusion.cli.directory import held, held_if_free, require_directory
 from fusion.cli.options import add_data, command
 from fusion.cli.progress import shown_progress
 from fusion.domain.errors import Misused
+from fusion.rebuilding import Rebuilt
 from fusion.settings import Settings
 
 # One rebuild at a time: each begins by removing what another left behind.
@@ -29,20 +30,23 @@ def run(arguments: list[str], settings: Settings) -> int:
     add_data(parser, settings)
     data = parser.parse_args(arguments).data
     require_directory(data)
-    with held(data, name=REBUILD_LOCK), shown_progress() as progress:
-        made = rebuilding.rebuild(data, settings, progress)
+    with (
+        held(data, name=REBUILD_LOCK),
+        shown_progress() as progress,
+        rebuilding.rebuilt(data, settings, progress) as made,
+    ):
         wait_for_switch(data, made)
     print(f"{made.name} is the store now")
     return 0
 
 
-def wait_for_switch(data: Path, made: Path) -> None:
+def wait_for_switch(data: Path, made: Rebuilt) -> None:
     """Until the worker went over to it; where no service runs this process is its writer."""
     until = time.monotonic() + SWITCH_SECONDS
-    while not rebuilding.is_current(data, made):
+    while not made.is_current():
         with held_if_free(data) as is_ours:
             if is_ours:
-                rebuilding.switch(data, made)
+                made.switch()
         if time.monotonic() >= until:
-            raise Misused(f"the worker does not go over to {made}: it is offered, and waits")
+            raise Misused(f"the worker does not go over to {made.name}: it is offered, and waits")
         time.sleep(_PAUSE_SECONDS)

@@ -40,8 +40,11 @@ Instant = tuple[int, str]
 
 
 def instant_of(recorded: int, source: str, id_: str) -> Instant:
-    """The instant of an event. The separator sorts below every character of a source."""
-    return (recorded, f"{source}\0{id_}")
+    """The instant of an event. The separator sorts below every character of a source.
+
+    It is not NUL, which no text of PostgreSQL may hold.
+    """
+    return (recorded, f"{source}\1{id_}")
 
 
 def tick_instant(midnight: int) -> Instant:

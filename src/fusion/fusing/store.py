@@ -148,6 +148,13 @@ class Changes:
 class EngineStore(Protocol):
     """What the step reads, in bulk, and the one write. Reads see what `commit` last wrote."""
 
+    def take_over(self) -> None:
+        """Be the one that writes: whoever was before is fenced, also in the midst of a commit.
+
+        Nothing is written by who never took over.
+        """
+        ...
+
     def position(self) -> Position:
         """Up to where the log is worked in."""
         ...
@@ -233,7 +240,8 @@ class EngineStore(Protocol):
     ) -> None:
         """Write the changes and the position in one transaction.
 
-        Raises Fenced where the position is no longer `expected`: another worker was here.
+        Raises Fenced, and writes nothing, where another worker took over since this one did, or
+        the position is no longer `expected`.
         """
         ...
 

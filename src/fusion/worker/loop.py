@@ -1,8 +1,8 @@
 """The worker: reads the log, lets the step work it in, again and again.
 
-It alone writes the store, and moves the store's position in the same transaction as what it made of
-the events before it: a kill at any point is as if the batch had not been begun. It never holds up
-who posts or reads.
+It takes the store over from whoever wrote it before, who is fenced from then on, and moves the
+store's position in the same transaction as what it made of the events before it: a kill at any
+point is as if the batch had not been begun. It never holds up who posts or reads.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ class Worker:
         self._epoch = 0
         # Each is what a registry or the opening brought, so they are few.
         self._policies: list[tuple[Position, int, Community]] = []
+        # Before anything is read of it: nobody else changes it from here on.
+        store.take_over()
         self._judgements = store.judgements_made()
         self._read = Position.start()
         self._learn_policy(store.position())

@@ -82,8 +82,6 @@ def _engine(path: Path | None) -> Engine:
         # The driver's own transactions would begin only before a write, so that several reads
         # would not see one state; we begin them ourselves.
         connection.isolation_level = None
-        # SQLite's own knows ASCII only: a name that begins with an Ø would never be found.
-        connection.create_function("lower", 1, str.lower, deterministic=True)
         connection.execute("PRAGMA journal_mode = WAL")
         # What is here can be computed again from the log, and the position commits with it: a
         # power cut may lose the last transactions, never tear one.

@@ -12,11 +12,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from fusion.events.whole_file import write_whole
+from fusion.projections.store.database import open_database
 
 # The first store of a directory, until another was rebuilt.
 FIRST = "store.sqlite"
 _CURRENT, _OFFERED = "store.current", "store.offered"
+_VERIFIED = "store.verified.sqlite"
 _REBUILT = re.compile(r"store\.([1-9][0-9]{0,8})\.sqlite")
 # What SQLite keeps beside a file, and what it leaves there after a kill.
 _BESIDE = ("", "-wal", "-shm", "-journal")
@@ -37,6 +41,10 @@ class StoreFiles:
         found = [_REBUILT.fullmatch(file.name) for file in self._data.iterdir()]
         number = max([int(match[1]) for match in found if match], default=0) + 1
         return self._data / f"store.{number}.sqlite"
+
+    def scratch(self) -> Path:
+        """Where a store is made only to be compared."""
+        return self._data / _VERIFIED
 
     def offer(self, store: Path) -> None:
         """Let a store that is whole take the current one's place, when its writer comes to it."""
@@ -63,7 +71,19 @@ class StoreFiles:
         for file in list(self._data.iterdir()):
             is_store = file.name == FIRST or _REBUILT.fullmatch(file.name)
             if is_store and file not in kept:
-                discard(file)
+                self.discard(file)
+
+    def discard(self, store: Path) -> None:
+        """Remove a store and what SQLite keeps beside it."""
+        for suffix in _BESIDE:
+            store.with_name(store.name + suffix).unlink(missing_ok=True)
+
+    def open(self, store: Path) -> Engine:
+        """A store, made where there is none; Misused where it has other tables than these."""
+        return open_database(store)
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
     def _read(self, name: str) -> str:
         try:
@@ -73,9 +93,3 @@ class StoreFiles:
 
     def _write(self, name: str, text: str) -> None:
         write_whole(self._data / name, f"{text}\n".encode())
-
-
-def discard(store: Path) -> None:
-    """Remove a store and what SQLite keeps beside it."""
-    for suffix in _BESIDE:
-        store.with_name(store.name + suffix).unlink(missing_ok=True)

@@ -129,7 +129,7 @@ def signals_newest_first(
 # Asked once for all rows: nothing leads from an event to its profiles.
 _MENTIONING = (
     "signal.event IN (SELECT bearing.event FROM profile JOIN bearing"
-    " ON bearing.profile = profile.number WHERE instr(lower(profile.text), ?) > 0)"
+    " ON bearing.profile = profile.number WHERE instr(profile.text, ?) > 0)"
 )
 
 
@@ -137,7 +137,7 @@ def _signals_beyond(
     store: SqlStore, at: Instant, after: tuple[int, str] | None, text: str | None
 ) -> list[ListedSignal]:
     reported, name = after or (1 << 62, "")
-    wanted = "" if text is None else f" AND (instr(lower(signal.text), ?) > 0 OR {_MENTIONING})"
+    wanted = "" if text is None else f" AND (instr(signal.text, ?) > 0 OR {_MENTIONING})"
     bound = () if text is None else (text.lower(), text.lower())
     query = (
         "SELECT signal.name, signal.reported, signal.agency, signal.marking, signal.text"
@@ -154,7 +154,7 @@ def _signals_beyond(
 
 def profiles_with(store: SqlStore, text: str | None) -> Iterator[str]:
     """The mentions whose profile holds a text, or all mentions; in no order that means anything."""
-    where = "" if text is None else " WHERE instr(lower(profile.text), ?) > 0"
+    where = "" if text is None else " WHERE instr(profile.text, ?) > 0"
     bound = () if text is None else (text.lower(),)
     query = (
         "SELECT DISTINCT profile.digest, bearing.event, bearing.part FROM profile"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 import msgspec
@@ -24,13 +25,14 @@ class Markings:
         number = self._numbers.get(marking)
         if number is None:
             body = msgspec.json.encode(store_marking(marking))
+            digest = hashlib.sha256(body).digest()
             c = self._connection
             c.exec_driver_sql(
-                "INSERT INTO marking (body) VALUES (?) ON CONFLICT DO NOTHING", (body,)
+                "INSERT INTO marking (digest, body) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                (digest, body),
             )
-            number = int(
-                c.exec_driver_sql("SELECT number FROM marking WHERE body = ?", (body,)).scalar_one()
-            )
+            found = c.exec_driver_sql("SELECT number FROM marking WHERE digest = ?", (digest,))
+            number = int(found.scalar_one())
             self._numbers[marking] = number
         return number
 

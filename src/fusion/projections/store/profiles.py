@@ -63,8 +63,8 @@ class Profiles:
 
 
 def text_of(profile: Profile) -> str:
-    """What a profile is searched by: its values, one a line, as they are written."""
-    return "\n".join(value for _, values in profile.properties for value in values)
+    """What a profile is searched by: its values, one a line, in small letters."""
+    return "\n".join(value for _, values in profile.properties for value in values).lower()
 
 
 def profile_values(row: ProfileRow) -> tuple[object, ...]:
@@ -72,7 +72,7 @@ def profile_values(row: ProfileRow) -> tuple[object, ...]:
     profile = row.profile
     return (
         *(row.number, profile.digest, profile.schema, msgspec.json.encode(profile.properties)),
-        *(row.component, row.is_specific, agency_list(row.agencies), text_of(profile)),
+        *(row.component, int(row.is_specific), agency_list(row.agencies), text_of(profile)),
     )
 
 

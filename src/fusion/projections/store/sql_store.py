@@ -25,7 +25,7 @@ from fusion.projections.store import tables, writing
 from fusion.projections.store.communities import decode_community, encode_community
 from fusion.projections.store.markings import Markings
 from fusion.projections.store.profiles import Profiles
-from fusion.projections.store.rows import replace, select_in
+from fusion.projections.store.rows import begin_writing, replace, select_in
 
 # Compiled events kept in memory: a batch and what its grounds touch; some 5 KiB each.
 EVENTS_KEPT = 20_000
@@ -37,7 +37,7 @@ _EVENT = (
 
 
 class Fenced(FusionError):
-    """Another worker has moved the store on: what this one computed is not written."""
+    """Another worker took the store over, or moved it on: what this one computed is not written."""
 
     code = "fenced"
 
@@ -54,6 +54,8 @@ class SqlStore:
         self._facts: OrderedDict[int, tuple[SignalFacts, ...]] = OrderedDict()
         self._made: dict[str, Any] = {}
         self._made_at: object = None
+        # Whose turn it is to write, as this one knows it; nobody's number until it takes over.
+        self._writer = 0
 
     def close(self) -> None:
         """Let the connection go."""
@@ -68,7 +70,25 @@ class SqlStore:
         with self._connection.begin():
             yield self._connection
 
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._connection.begin():
+            begin_writing(self._connection)
+            yield self._connection
+
     # --- where the worker stands
+
+    def take_over(self) -> None:
+        """Be the one that writes, from now on: whoever was before is fenced."""
+        with self._writing() as c:
+            c.exec_driver_sql(
+                "INSERT INTO progress VALUES (1, ?, 0, '', 0, 0) ON CONFLICT DO NOTHING",
+                (Position.start().encode(),),
+            )
+            c.exec_driver_sql("UPDATE progress SET writer = writer + 1 WHERE id = 1")
+            self._writer = int(
+                c.exec_driver_sql("SELECT writer FROM progress WHERE id = 1").scalar_one()
+            )
 
     def position(self) -> Position:
         """Up to where the log is worked in."""
@@ -226,8 +246,12 @@ class SqlStore:
 
     def keep_community(self, epoch: int, community: Community) -> None:
         """Remember under which community an epoch's markings are compiled."""
-        with self._connection.begin():
-            replace(self._connection, tables.community, [(epoch, encode_community(community))])
+        with self._writing() as c:
+            held = c.exec_driver_sql(
+                "UPDATE progress SET writer = writer WHERE id = 1 AND writer = ?", (self._writer,)
+            )
+            self._require_one(held.rowcount)
+            replace(c, tables.community, [(epoch, encode_community(community))])
         self._communities[epoch] = community
 
     def retractions(self, names: Collection[str]) -> dict[str, tuple[Instant, str]]:
@@ -292,27 +316,28 @@ class SqlStore:
         self, changes: Changes, after: Position, *, expected: Position, last: Instant, today: int
     ) -> None:
         """Write the changes and the position in one transaction; Fenced if another was here."""
-        with self._connection.begin():
-            self._move(after, expected, last, today)
-            writing.write_events(self._connection, changes, self._markings)
-            writing.write_links(self._connection, changes)
-            writing.write_bounds(self._connection, changes)
+        with self._writing() as c:
+            # First of all: whoever took over waits for this one, or this one is fenced.
+            self._move(c, after, expected, last, today)
+            writing.write_events(c, changes, self._markings)
+            writing.write_links(c, changes)
+            writing.write_bounds(c, changes)
         for row in changes.profiles:
             self._profiles.keep(row.number, row.profile)
 
-    def _move(self, after: Position, expected: Position, last: Instant, today: int) -> None:
-        c = self._connection
-        c.exec_driver_sql(
-            "INSERT INTO progress VALUES (1, ?, 0, '', 0) ON CONFLICT DO NOTHING",
-            (Position.start().encode(),),
-        )
+    def _move(
+        self, c: Connection, after: Position, expected: Position, last: Instant, today: int
+    ) -> None:
         moved = c.exec_driver_sql(
             "UPDATE progress SET position = ?, recorded = ?, name = ?, day = ?"
-            " WHERE id = 1 AND position = ?",
-            (after.encode(), *last, today, expected.encode()),
+            " WHERE id = 1 AND position = ? AND writer = ?",
+            (after.encode(), *last, today, expected.encode(), self._writer),
         )
-        if moved.rowcount != 1:
-            raise Fenced("another worker has moved the store on")
+        self._require_one(moved.rowcount)
+
+    def _require_one(self, rows: int) -> None:
+        if rows != 1:
+            raise Fenced("another worker has taken the store over")
 
 
 def _event(row: Iterable[Any]) -> EventRow:

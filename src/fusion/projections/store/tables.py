@@ -15,43 +15,52 @@ from sqlalchemy import (
     MetaData,
     SmallInteger,
     Table,
-    Text,
     UniqueConstraint,
 )
+from sqlalchemy import Text as AnyText
 
 metadata = MetaData()
 
+# In the order of its bytes, as SQLite has it, whatever the database's own order is.
+Text = AnyText().with_variant(AnyText(collation="C"), "postgresql")
+# A row's number: the name of the row itself in SQLite, which knows only INTEGER as that.
+Number = BigInteger().with_variant(Integer(), "sqlite")
+
 # One row: up to where the log is worked in. The position and what was derived from it are written
-# in one transaction, and only where the position is still what the worker read.
+# in one transaction, and only where the position is still what the worker read, by who took the
+# store over last: `writer` counts those who did.
 progress = Table(
     "progress",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
     Column("position", Text, nullable=False),
     Column("recorded", BigInteger, nullable=False),
     Column("name", Text, nullable=False),
     Column("day", Integer, nullable=False),
+    Column("writer", Number, nullable=False),
 )
 
 # The communities under which markings were compiled, by epoch.
 community = Table(
     "community",
     metadata,
-    Column("epoch", Integer, primary_key=True),
+    Column("epoch", Integer, primary_key=True, autoincrement=False),
     Column("body", LargeBinary, nullable=False),
 )
 
+# Found by a digest of the body, which may be longer than an index takes.
 marking = Table(
     "marking",
     metadata,
-    Column("number", Integer, primary_key=True),
-    Column("body", LargeBinary, nullable=False, unique=True),
+    Column("number", Number, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("body", LargeBinary, nullable=False),
 )
 
 event = Table(
     "event",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", Number, primary_key=True, autoincrement=False),
     Column("source", Text, nullable=False),
     Column("id", Text, nullable=False),
     Column("type", Text, nullable=False),
@@ -69,15 +78,16 @@ event = Table(
 Index("event_recorded", event.c.recorded)
 Index("event_publisher", event.c.publisher, event.c.number)
 
-# A signal, or one of its tear-lines: what is listed, searched and served.
+# A signal, or one of its tear-lines: what is listed, searched and served; its text in small letters
+# as Unicode has them, which no two databases agree on.
 signal = Table(
     "signal",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", Number, primary_key=True, autoincrement=False),
     Column("name", Text, nullable=False, unique=True),
-    Column("event", Integer, nullable=False),
+    Column("event", Number, nullable=False),
     Column("part", SmallInteger, nullable=False),
-    Column("marking", Integer, nullable=False),
+    Column("marking", Number, nullable=False),
     Column("reported", BigInteger, nullable=False),
     Column("agency", Text, nullable=False),
     Column("text", Text, nullable=False),
@@ -98,11 +108,11 @@ retraction = Table(
 profile = Table(
     "profile",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", Number, primary_key=True, autoincrement=False),
     Column("digest", Text, nullable=False, unique=True),
     Column("schema", Text, nullable=False),
     Column("properties", LargeBinary, nullable=False),
-    Column("component", Integer, nullable=False),
+    Column("component", Number, nullable=False),
     Column("is_specific", SmallInteger, nullable=False),
     Column("agencies", Text, nullable=False),
     Column("text", Text, nullable=False),
@@ -112,8 +122,8 @@ Index("profile_component", profile.c.component)
 bearing = Table(
     "bearing",
     metadata,
-    Column("profile", Integer, primary_key=True),
-    Column("event", Integer, primary_key=True),
+    Column("profile", Number, primary_key=True),
+    Column("event", Number, primary_key=True),
     Column("part", SmallInteger, primary_key=True),
     sqlite_with_rowid=False,
 )
@@ -133,9 +143,9 @@ identifier = Table(
     metadata,
     Column("identifier", Text, primary_key=True),
     Column("mention", Text, primary_key=True),
-    Column("event", Integer, nullable=False),
+    Column("event", Number, nullable=False),
     Column("part", SmallInteger, nullable=False),
-    Column("marking", Integer, nullable=False),
+    Column("marking", Number, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -143,7 +153,7 @@ posting = Table(
     "posting",
     metadata,
     Column("key", Text, primary_key=True),
-    Column("profile", Integer, primary_key=True),
+    Column("profile", Number, primary_key=True),
     sqlite_with_rowid=False,
 )
 
@@ -152,8 +162,8 @@ hot = Table("hot", metadata, Column("key", Text, primary_key=True), sqlite_with_
 link = Table(
     "link",
     metadata,
-    Column("a", Integer, primary_key=True),
-    Column("b", Integer, primary_key=True),
+    Column("a", Number, primary_key=True),
+    Column("b", Number, primary_key=True),
     sqlite_with_rowid=False,
 )
 
@@ -162,7 +172,7 @@ standalone = Table(
     "standalone",
     metadata,
     Column("mention", Text, primary_key=True),
-    Column("component", Integer, nullable=False),
+    Column("component", Number, nullable=False),
     sqlite_with_rowid=False,
 )
 Index("standalone_component", standalone.c.component)
@@ -189,7 +199,7 @@ relay = Table(
 judgement = Table(
     "judgement",
     metadata,
-    Column("ordinal", Integer, primary_key=True),
+    Column("ordinal", Number, primary_key=True, autoincrement=False),
     Column("a", Text, nullable=False),
     Column("b", Text, nullable=False),
     Column("recorded", BigInteger, nullable=False),
@@ -239,7 +249,7 @@ cell = Table(
     "cell",
     metadata,
     Column("ground", Text, primary_key=True),
-    Column("event", Integer, primary_key=True),
+    Column("event", Number, primary_key=True),
     Column("part", SmallInteger, primary_key=True),
     sqlite_with_rowid=False,
 )
@@ -265,7 +275,7 @@ Index("lend_ground", lend.c.ground)
 touch = Table(
     "touch",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", Number, primary_key=True, autoincrement=False),
     Column("recorded", BigInteger, nullable=False),
     Column("name", Text, nullable=False),
     Column("place", Text, nullable=False),

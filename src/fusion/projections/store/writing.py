@@ -35,7 +35,7 @@ def write_events(c: Connection, changes: Changes, markings: Markings) -> None:
         [
             (
                 *(start + place, s.name, s.event, s.part, markings.number(s.marking)),
-                *(s.reported, s.agency, s.text),
+                *(s.reported, s.agency, s.text.lower()),
             )
             for place, s in enumerate(changes.signals, 1)
         ],

@@ -75,7 +75,7 @@ def differences(one: Canon, other: Canon) -> Iterator[str]:
     """What two canons do not say alike, by kind and name, sorted."""
     for kind, name in sorted(one.keys() | other.keys()):
         if one.get((kind, name)) != other.get((kind, name)):
-            yield f"{kind} {name}".replace("\0", "/")
+            yield f"{kind} {name}".replace("\1", "/")
 
 
 def _kept(store: SqlStore) -> Iterator[tuple[tuple[str, str], bytes]]:

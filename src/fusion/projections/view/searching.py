@@ -44,10 +44,10 @@ def _is_asked_for(scene: Scene, filters: SignalFilters, row: ListedSignal) -> bo
 
 def _says(scene: Scene, row: ListedSignal, q: str) -> bool:
     """Whether a signal says it, itself or in a mention that may be known."""
-    if q in row.text.lower():
+    if q in row.text:
         return True
     signal = scene.signal(row.name)
-    return signal is not None and any(q in text_of(m.profile).lower() for m in signal.mentions)
+    return signal is not None and any(q in text_of(m.profile) for m in signal.mentions)
 
 
 def entities_matching(scene: Scene, q: str | None) -> Iterator[tuple[str, tuple[MentionFact, ...]]]:

@@ -11,7 +11,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from time import monotonic
 
 from fusion.access.directory import Directory
@@ -68,7 +67,7 @@ class Views:
         self._guard = threading.Lock()
         self._seen: tuple[str, int] = ("", 0)
         self._number = 0
-        self._file = stores.current()
+        self._place = stores.current()
         self._rung = 0
         # A position up to which all was worked in that was recorded before a moment.
         self._sure = (Position.start(), 0)
@@ -174,9 +173,9 @@ class Views:
         while True:
             current = self._stores.current()
             book, lock = self._book(current, access_class)
-            with lock, self._stores.turn() as (file, store):
+            with lock, self._stores.turn() as (place, store):
                 # Another store may have taken its place while we waited for our turn.
-                if file == current:
+                if place == current:
                     with store.reading():
                         pointing = self._pointing(reader)
                         registry = pointing.sight.registry
@@ -263,13 +262,13 @@ class Views:
         following = self._log.read(position, 1)
         return not following or following[0].recorded > moment
 
-    def _book(self, file: Path, access_class: AccessClass) -> tuple[Book, threading.RLock]:
+    def _book(self, place: object, access_class: AccessClass) -> tuple[Book, threading.RLock]:
         """The book of a class over one store; a book reads on where it stopped in that store."""
         with self._guard:
-            if file != self._file:
+            if place != self._place:
                 self._books.clear()
                 self._pointings.clear()
-                self._file = file
+                self._place = place
             kept = self._books.get(access_class)
             if kept is None:
                 kept = (Book(self._rules, access_class), threading.RLock())

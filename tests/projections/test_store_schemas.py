@@ -1,0 +1,206 @@
+"""The store in PostgreSQL: which schema it is, its migrations, and a database that goes away."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from fusion.domain.errors import Misused
+from fusion.events.position import Position
+from fusion.fusing.store import Changes
+from fusion.projections.store import migrating
+from fusion.projections.store.migrating import HEAD, migrate
+from fusion.projections.store.places import Unreachable
+from fusion.projections.store.postgres import address, connecting
+from fusion.projections.store.schemas import FIRST, StoreSchemas
+from fusion.projections.store.sql_store import SqlStore
+from fusion.projections.store.tables import metadata
+from fusion.projections.view.stores import Stores
+from tests.postgres import Postgres
+
+# What was released is never changed: its digest, by version. A new one is added with its file.
+RELEASED = {"0001": "9f952972b69b2be1"}
+
+
+@pytest.fixture
+def url(postgres: Postgres) -> str:
+    return postgres.new_database()
+
+
+@pytest.fixture
+def schemas(url: str) -> Iterator[StoreSchemas]:
+    found = StoreSchemas(url)
+    yield found
+    found.close()
+
+
+def make(schemas: StoreSchemas, name: str) -> str:
+    schemas.open(name).dispose()
+    return name
+
+
+# --- which one is the store
+
+
+def test_the_first_store_is_current_until_another_was_switched_to(schemas: StoreSchemas) -> None:
+    assert (schemas.current(), schemas.offered()) == (FIRST, None)
+    make(schemas, FIRST)
+    other = make(schemas, schemas.fresh())
+    schemas.offer(other)
+    assert (schemas.current(), schemas.offered()) == (FIRST, other)
+    schemas.switch(other)
+    assert (schemas.current(), schemas.offered()) == (other, None)
+
+
+def test_an_offer_that_came_meanwhile_stands(schemas: StoreSchemas) -> None:
+    first = make(schemas, schemas.fresh())
+    schemas.offer(first)
+    second = make(schemas, schemas.fresh())
+    schemas.offer(second)
+    schemas.switch(first)
+    assert (schemas.current(), schemas.offered()) == (first, second)
+
+
+def test_what_is_neither_current_nor_offered_is_swept_away(schemas: StoreSchemas) -> None:
+    left, offered = make(schemas, FIRST), make(schemas, schemas.fresh())
+    current = make(schemas, schemas.fresh())
+    schemas.switch(current)
+    schemas.offer(offered)
+    schemas.sweep()
+    assert schemas._schemas() == [n for n in schemas._schemas() if n != left]
+    assert {current, offered} <= set(schemas._schemas())
+
+
+@pytest.mark.parametrize("url", ["sqlite:///x", "mysql://x/y", "no address, and a pass:word@"])
+def test_an_address_that_is_none_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(Misused, match=r"^FUSION_STORE_URL [^:]*(://)?$"):
+        StoreSchemas(url)
+
+
+# --- migrations
+
+
+def differing(url: str, schema: str) -> list[object]:
+    """What the tables of a schema have other than this program's."""
+    engine = connecting(address(url))
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"SET search_path TO {schema}")
+        found = compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()
+    return [each for each in found if "alembic_version" not in str(each)]
+
+
+@pytest.mark.parametrize("version", RELEASED)
+def test_a_store_of_every_released_version_is_brought_up_to_date(
+    url: str, schemas: StoreSchemas, version: str
+) -> None:
+    migrate(address(url), FIRST, version)
+    engine = connecting(address(url))
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"INSERT INTO {FIRST}.hot VALUES ('a key')")
+    engine.dispose()
+    store = SqlStore(schemas.open(FIRST))
+    assert store.hot(["a key"]) == {"a key"}
+    store.close()
+    assert differing(url, FIRST) == []
+
+
+def test_a_table_that_differs_would_be_seen(url: str, schemas: StoreSchemas) -> None:
+    make(schemas, FIRST)
+    engine = connecting(address(url))
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {FIRST}.hot ADD COLUMN more text")
+    engine.dispose()
+    assert len(differing(url, FIRST)) == 1
+
+
+def test_what_was_released_is_never_changed_and_goes_forward_only() -> None:
+    found = {}
+    folder = Path(migrating.FOLDER, "versions")
+    for file in sorted(folder.glob("version_*.py")):
+        version = file.stem.removeprefix("version_")
+        body = file.read_bytes() + (folder / f"{version}.sql").read_bytes()
+        found[version] = hashlib.sha256(body).hexdigest()[:16]
+        assert b"downgrade" not in file.read_bytes()
+    assert found == RELEASED
+    assert max(found) == HEAD
+
+
+def test_a_store_of_a_newer_version_is_refused(url: str, schemas: StoreSchemas) -> None:
+    make(schemas, FIRST)
+    engine = connecting(address(url))
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"UPDATE {FIRST}.alembic_version SET version_num = '9999'")
+    engine.dispose()
+    with pytest.raises(Misused, match="a newer version of fusion"):
+        schemas.open(FIRST)
+
+
+# --- a database that goes away
+
+
+def test_a_database_that_is_not_there_is_unreachable(postgres: Postgres) -> None:
+    schemas = StoreSchemas(postgres.url("nowhere"))
+    with pytest.raises(Unreachable):
+        schemas.current()
+    with pytest.raises(Unreachable):
+        schemas.open(FIRST)
+    schemas.close()
+
+
+def cut_every_connection(postgres: Postgres, url: str) -> None:
+    name = address(url).database
+    postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+
+
+def test_a_reader_whose_connection_was_cut_is_told_and_the_next_one_reads(
+    postgres: Postgres, url: str, schemas: StoreSchemas
+) -> None:
+    stores = Stores(schemas)
+    with stores.turn() as (_, store):
+        store.position()
+    cut_every_connection(postgres, url)
+    # As many as there are kept connections, each of which finds out by itself.
+    answers = []
+    for _ in range(3):
+        try:
+            with stores.turn() as (_, store), store.reading():
+                store.position()
+                answers.append("read")
+        except Unreachable:
+            answers.append("unreachable")
+    assert answers[0] == "unreachable"
+    assert answers[-1] == "read"
+    stores.close()
+
+
+def test_what_was_cut_off_in_the_midst_of_a_commit_is_not_there(
+    postgres: Postgres, url: str, schemas: StoreSchemas
+) -> None:
+    store = SqlStore(schemas.open(FIRST))
+    store.take_over()
+    start = Position.start()
+
+    def cut() -> None:
+        with store._writing() as c:
+            store._move(c, start.advanced("0", 1), start, (1, "x"), 1)
+            cut_every_connection(postgres, url)
+            c.exec_driver_sql("UPDATE progress SET day = 9")
+
+    with pytest.raises(Unreachable):
+        cut()
+    store.close()
+    # The connection that says which store it is was cut too, and finds out once.
+    with suppress(Unreachable):
+        schemas.current()
+    again = SqlStore(schemas.open(FIRST))
+    assert (again.position(), again.today()) == (start, 0)
+    again.take_over()
+    again.commit(Changes(), start.advanced("0", 1), expected=start, last=(1, "x"), today=1)
+    again.close()
