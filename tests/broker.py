@@ -26,8 +26,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import pytest
-
 VERSION = "4.4.0"
 # Kafka's own dependencies leave out where its log goes to; its clients are named because a tool
 # among its dependencies asks for older ones, and jgo would take those.
@@ -66,8 +64,12 @@ class Broker:
     pid: int
 
 
+class Unfetched(Exception):
+    """Kafka can't be had here; says why."""
+
+
 def jars() -> Path:
-    """The folder of Kafka's jars; skips the test that asks where they can't be had."""
+    """The folder of Kafka's jars, fetched if they are not there; Unfetched where they can't be."""
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = home / "fusion-tests" / f"kafka-{VERSION}"
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -76,8 +78,8 @@ def jars() -> Path:
             try:
                 _fetch(folder)
             # Whatever the network, Maven's mirror or the cache's disk has against it.
-            except Exception as error:  # noqa: BLE001
-                pytest.skip(f"Kafka's jars can't be had here: {error}")
+            except Exception as error:
+                raise Unfetched(f"Kafka's jars can't be had here: {error}") from error
     return folder
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.broker import Broker, session_folder, shared_broker
+from tests.broker import Broker, Unfetched, jars, session_folder, shared_broker
 from tests.postgres import Postgres, running_postgres
 
 settings.register_profile(
@@ -30,6 +30,10 @@ settings.load_profile("house")
 @pytest.fixture(scope="session")
 def broker() -> Iterator[Broker]:
     """One Apache Kafka for the whole session; skips where its jars can't be had."""
+    try:
+        jars()
+    except Unfetched as why:
+        pytest.skip(str(why))
     with shared_broker(session_folder()) as running:
         yield running
 

@@ -296,3 +296,7 @@ def test_watch_prints_a_plain_line_for_each_alert(cast: Cast) -> None:
     assert alert.startswith("a-")
     assert severity
     assert title
+
+
+def test_the_store_says_what_one_made_anew_of_the_log_says(cast: Cast) -> None:
+    assert "the store is as the log has it" in done("verify", data=cast.service.data)

@@ -10,10 +10,10 @@ from random import Random
 import pytest
 
 from fusion.domain.clock import ScriptedClock
-from fusion.domain.errors import Misused
+from fusion.domain.errors import Misused, Unavailable
 from fusion.events.catalog import KeyCreated, NamespaceOpened
 from fusion.events.codec import encode, signal_envelope
-from fusion.events.envelope import Envelope
+from fusion.events.envelope import Envelope, Recorded
 from fusion.events.kafka_cluster import Cluster
 from fusion.events.kafka_log import KafkaLog
 from fusion.events.log import EventLog
@@ -78,6 +78,31 @@ def test_a_signal_goes_by_the_policy_it_was_accepted_under_whatever_was_read_bef
             epochs = [epoch_of(house, id_) for id_ in ("before", "after")]
             assert epochs == [epoch_of(live, "before"), epoch_of(live, "before") + 1]
         assert worker_on(log, live).catch_up() == 0
+
+
+class Interrupted(MemoryLog):
+    """A log that does not answer now and then, as one on another machine."""
+
+    refusals = 0
+
+    def read(self, after: Position, limit: int, *, until: Position | None = None) -> list[Recorded]:
+        if self.refusals:
+            self.refusals -= 1
+            raise Unavailable("nobody answers")
+        return super().read(after, limit, until=until)
+
+
+def test_a_log_that_does_not_answer_is_waited_for_and_nothing_is_lost() -> None:
+    whole = log_of("live:1", registries=2)
+    log = Interrupted(ScriptedClock(EVE))
+    events = [e.envelope for e in whole.read(Position.start(), 99)[1:]]
+    log.append(events[:3])
+    house = house_over(log)
+    worker, waits = worker_on(log, house), iter(range(9))
+    log.append(events[3:])
+    log.refusals = 4
+    worker.run(wait=lambda: None, is_stopping=lambda: next(waits) == 8)
+    assert (log.refusals, house.store.position()) == (0, log.head())
 
 
 def signal_of(source: str, id_: str) -> Envelope:

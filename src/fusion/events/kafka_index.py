@@ -38,6 +38,13 @@ CREATE TABLE amended (
 """
 _STANDING = "SELECT partition, next, recorded, digest FROM names WHERE source = ? AND id = ?"
 
+# Two values each, within what one statement of any SQLite may bind.
+_ASKED = 400
+_STANDING_OF = (
+    "SELECT source, id, partition, next, recorded, digest FROM names"
+    " WHERE (source, id) IN (VALUES {})"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Reached:
@@ -95,12 +102,13 @@ class KafkaIndex:
 
     def places(self, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Place]:
         """Where these names stand, as far as they are known."""
-        found = {}
+        found: dict[tuple[str, str], Place] = {}
         with self._using() as c:
-            for name in names:
-                row = c.execute(_STANDING, name).fetchone()
-                if row is not None:
-                    found[name] = Place(*row)
+            for first in range(0, len(names), _ASKED):
+                asked = names[first : first + _ASKED]
+                text = _STANDING_OF.format(",".join(["(?, ?)"] * len(asked)))
+                for source, id_, *place in c.execute(text, [part for n in asked for part in n]):
+                    found[source, id_] = Place(*place)
         return found
 
     def amended(self, partition: str, after: int, until: int) -> Mapping[int, int | None]:
@@ -114,19 +122,23 @@ class KafkaIndex:
                 ).fetchall()
             )
 
-    def take(self, partition: str, start: int, entries: Sequence[Entry], next_: int) -> bool:
-        """Take in what lies from `start` to before `next_`; False where it is known otherwise."""
+    def take(self, partition: str, start: int, entries: Sequence[Entry], next_: int) -> int | None:
+        """Take in what lies from `start` to before `next_`.
+
+        How many of it do not stand as written; None where the partition is known up to elsewhere,
+        and nothing was taken.
+        """
         with self._using() as c, _writing(c):
             row = c.execute(
                 "SELECT next, last, recorded FROM reached WHERE partition = ?", (partition,)
             ).fetchone()
             reached = Reached(*row) if row else Reached()
             if reached.next != start:
-                return False
-            last, recorded = self._enter(c, partition, entries, reached)
+                return None
+            last, recorded, amended = self._enter(c, partition, entries, reached)
             known = (partition, next_, last, recorded)
             c.execute("REPLACE INTO reached VALUES (?, ?, ?, ?)", known)
-            return True
+            return amended
 
     def close(self) -> None:
         """Let go of the file; twice does no harm."""
@@ -136,8 +148,8 @@ class KafkaIndex:
 
     def _enter(
         self, c: sqlite3.Connection, partition: str, entries: Sequence[Entry], reached: Reached
-    ) -> tuple[int, int | None]:
-        """Write down what stands; the offset after the last event, and the latest time."""
+    ) -> tuple[int, int | None, int]:
+        """Write down what stands; the offset after the last event, the latest time, the amended."""
         last, now = reached.last, reached.recorded
         names: list[tuple[str, str, str, int, int, bytes]] = []
         amended: list[tuple[str, int, int | None]] = []
@@ -154,7 +166,7 @@ class KafkaIndex:
             amended += [(partition, row[3], None) for row in lost]
             names = [row for row in names if row not in lost]
         c.executemany("REPLACE INTO amended VALUES (?, ?, ?)", amended)
-        return (names[-1][3] if names else last), now
+        return (names[-1][3] if names else last), now, len(amended)
 
     def _begin(self, c: sqlite3.Connection, log_id: str) -> None:
         with _writing(c):

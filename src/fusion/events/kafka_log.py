@@ -84,8 +84,8 @@ class KafkaLog:
             if fresh:
                 now = self._now()
                 self._tick(now)
-                written = self._write(list(fresh.values()), now)
-                known |= self._index.places(list(written))
+                written, contested = self._write(list(fresh.values()), now)
+                known |= written | self._index.places(contested)
         return _receipts(envelopes, known, written)
 
     def purge(self, order: Envelope, rest: Envelope) -> Receipt:
@@ -164,8 +164,13 @@ class KafkaLog:
         """The days whose ticks are missing: whatever stands in control follows that of its day."""
         return days_due(self._index.reached().get(CONTROL, _NOTHING).recorded, now)
 
-    def _write(self, envelopes: Sequence[Envelope], now: int) -> dict[_Name, Place]:
-        """Write all, and take them into the index; where each was written, standing or not."""
+    def _write(
+        self, envelopes: Sequence[Envelope], now: int
+    ) -> tuple[dict[_Name, Place], list[_Name]]:
+        """Write all, and take them into the index.
+
+        Where each was written, and which of them may not stand there, or not at that moment.
+        """
         under = self._index.reached().get(CONTROL, _NOTHING).next
         partitions = [self._partition_of(envelope) for envelope in envelopes]
         messages = [
@@ -179,16 +184,20 @@ class KafkaLog:
             key = (envelope.source, envelope.id)
             found[key] = Place(name, offset + 1, now, envelope.digest)
             entries.setdefault(name, []).append(_entry(envelope, now, offset + 1))
+        contested: list[_Name] = []
         for name, taken in entries.items():
-            self._take_own(name, taken)
-        return found
+            if not self._stand(name, taken):
+                contested += [entry.name for entry in taken]
+        return found, contested
 
-    def _take_own(self, name: str, entries: list[Entry]) -> None:
-        """Take in what this process wrote: from memory where nobody wrote in between."""
+    def _stand(self, name: str, entries: list[Entry]) -> bool:
+        """Take in what this process wrote: from memory, and true, where nobody was in between."""
         start, next_ = entries[0].next - 1, entries[-1].next
         is_whole = [entry.next for entry in entries] == list(range(start + 1, next_ + 1))
-        if not (is_whole and self._index.take(name, start, entries, next_)):
+        amended = self._index.take(name, start, entries, next_) if is_whole else None
+        if amended is None:
             self._bring(name, next_)
+        return amended == 0
 
     def _partition_of(self, envelope: Envelope) -> str:
         if envelope.type not in _SPREAD:
@@ -249,9 +258,11 @@ class KafkaLog:
             start = next_
 
     def _positioned(self, after: Position, events: Iterator[_Next]) -> Iterator[Recorded]:
-        position = after
+        # As `Position.advanced`, for partitions and offsets that are known to be right.
+        components = dict(after.components)
         for recorded, _, name, next_, written in events:
-            position = position.advanced(name, next_)
+            components[name] = next_
+            position = Position(tuple(sorted(components.items())))
             yield _recorded(written, recorded, position, name, next_)
 
 
@@ -259,8 +270,8 @@ def _recorded(
     written: Written, recorded: int, position: Position, name: str, next_: int
 ) -> Recorded:
     own = Position(((name, next_),))
-    under = None if name == CONTROL else Position.start().advanced(CONTROL, written.under)
-    return Recorded(written.envelope, position, recorded, own, under)
+    under = Position(((CONTROL, written.under),)) if written.under else Position.start()
+    return Recorded(written.envelope, position, recorded, own, None if name == CONTROL else under)
 
 
 def _entry(envelope: Envelope, recorded: int, next_: int) -> Entry:

@@ -22,8 +22,10 @@ from fusion.domain.errors import Misused, Unavailable, Unreadable
 from fusion.events.kafka_cluster import MAX_EVENT_BYTES, Cluster, refusals
 from fusion.events.kafka_wire import Written, read_bytes
 
-# What a window holds: a few batches of whoever reads, some megabytes.
+# What a window holds before its partition is paused: a few batches of whoever reads. A reader that
+# comes back to what it read, or a second one just behind it, finds as much as this again.
 WINDOW_RECORDS = 4_000
+BEHIND_RECORDS = 2_000
 _POLL_RECORDS = 2_000
 _POLL_SECONDS = 0.1
 _NEXT = attrgetter("next")
@@ -39,11 +41,22 @@ class Read:
 
 @dataclass(slots=True)
 class _Window:
-    """What lies from `start` to before `end`; the consumer goes on at `end`."""
+    """What lies from `start` to before `end`, where the consumer goes on; read up to `read`."""
 
     start: int = 0
     end: int = 0
+    read: int = 0
     held: list[Read] = field(default_factory=list)
+    # Until somebody asks for it, nothing of a partition is brought.
+    is_wanted: bool = False
+    is_paused: bool = False
+
+    def trim(self) -> None:
+        """Let go of what was read, but for the last of it."""
+        surplus = bisect_right(self.held, self.read, key=_NEXT) - BEHIND_RECORDS
+        if surplus > BEHIND_RECORDS:
+            self.start = self.held[surplus - 1].next
+            del self.held[:surplus]
 
 
 class KafkaReader:
@@ -54,8 +67,8 @@ class KafkaReader:
         self._partitions = {name: TopicPartition(*where) for name, where in topics.items()}
         self._lock = Lock()
         self._is_closed = False
-        self._flowing: str | None = None
-        self._consumer = self._fresh()
+        self._windows = {name: _Window() for name in self._partitions}
+        self._consumer: Any = self._fresh()
 
     def ends(self) -> dict[str, int]:
         """The offset after the last record of each partition."""
@@ -79,6 +92,7 @@ class KafkaReader:
             window = self._windows[partition]
             if not window.start <= start <= window.end:
                 self._go_to(partition, start)
+            window.read, window.is_wanted = start, True
             if start == window.end:
                 self._bring(partition)
             low = bisect_right(window.held, start, key=_NEXT)
@@ -90,55 +104,65 @@ class KafkaReader:
         with self._lock:
             if not self._is_closed:
                 self._is_closed = True
-                self._consumer.close()
+                self._drop()
 
     def _bring(self, partition: str) -> None:
         """Read on at the end of a window, with one consumer and then with another."""
-        self._let_flow(partition)
-        if self._poll(partition):
-            return
-        self._renew()
-        self._let_flow(partition)
         if not self._poll(partition):
-            raise Unavailable("kafka has events and brings none")
+            self._drop()
+            self._consumer = self._fresh()
+            if not self._poll(partition):
+                self._drop()
+                raise Unavailable("kafka has events and brings none")
 
     def _poll(self, partition: str) -> bool:
         """Whether something came, or at least an offset without a record was passed."""
-        window, tp = self._windows[partition], self._partitions[partition]
-        until = time.monotonic() + self._cluster.patience_seconds / 2
+        window = self._windows[partition]
+        before, until = window.end, time.monotonic() + self._cluster.patience_seconds / 2
         while time.monotonic() < until:
+            self._let_flow()
             found = self._consumer.poll(int(_POLL_SECONDS * 1_000), max_records=_POLL_RECORDS)
-            for record in found.get(tp, ()):
-                window.held.append(Read(record.offset + 1, _written(record)))
-            end = self._consumer.position(tp)
-            if end > window.end:
-                window.end = end
-                if len(window.held) > 2 * WINDOW_RECORDS:
-                    window.start = window.held[-WINDOW_RECORDS - 1].next
-                    del window.held[:-WINDOW_RECORDS]
+            self._keep(found)
+            if window.end > before:
                 return True
         return False
 
-    def _let_flow(self, partition: str) -> None:
-        """Have the consumer bring this partition and no other, which would have to be kept."""
-        if self._flowing != partition:
-            everyone = self._partitions.values()
-            self._consumer.pause(*(tp for tp in everyone if tp != self._partitions[partition]))
-            self._consumer.resume(self._partitions[partition])
-            self._flowing = partition
+    def _keep(self, found: Mapping[TopicPartition, list[Any]]) -> None:
+        """Put what came into the windows: all of it, or else the consumer goes back for it."""
+        try:
+            brought = {tp: [Read(r.offset + 1, _written(r)) for r in found[tp]] for tp in found}
+        except BaseException:
+            for name, window in self._windows.items():
+                self._go_to(name, window.end)
+            raise
+        for name, tp in self._partitions.items():
+            window = self._windows[name]
+            window.held += brought.get(tp, ())
+            window.end = self._consumer.position(tp)
+
+    def _let_flow(self) -> None:
+        """Pause the partitions of which enough is held unread, and resume the others."""
+        for name, window in self._windows.items():
+            window.trim()
+            unread = len(window.held) - bisect_right(window.held, window.read, key=_NEXT)
+            is_enough = unread > WINDOW_RECORDS or not window.is_wanted
+            if is_enough and not window.is_paused:
+                self._consumer.pause(self._partitions[name])
+            if window.is_paused and not is_enough:
+                self._consumer.resume(self._partitions[name])
+            window.is_paused = is_enough
 
     def _go_to(self, partition: str, offset: int) -> None:
         self._consumer.seek(self._partitions[partition], offset)
         window = self._windows[partition]
-        window.start = window.end = offset
+        window.start = window.end = window.read = offset
         window.held.clear()
 
-    def _renew(self) -> None:
-        ends = {name: window.end for name, window in self._windows.items()}
-        self._consumer.close(timeout_ms=0)
-        self._consumer = self._fresh()
-        for name, end in ends.items():
-            self._go_to(name, end)
+    def _drop(self) -> None:
+        """Let go of the consumer; the next who asks makes another."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            consumer.close(timeout_ms=0)
 
     def _fresh(self) -> Any:
         with refusals(self._cluster):
@@ -153,10 +177,10 @@ class KafkaReader:
                 metrics_enabled=False,
             )
             consumer.assign(list(self._partitions.values()))
-        self._windows = {name: _Window() for name in self._partitions}
-        self._flowing = None
-        for name in self._partitions:
-            consumer.seek(self._partitions[name], 0)
+            # The windows are whole as far as they go; the new one goes on at their ends.
+            for name, window in self._windows.items():
+                consumer.seek(self._partitions[name], window.end)
+                window.is_paused = False
         return consumer
 
     @contextmanager
@@ -164,6 +188,8 @@ class KafkaReader:
         with self._lock, refusals(self._cluster):
             if self._is_closed:
                 raise Unavailable("the log is closed")
+            if self._consumer is None:
+                self._consumer = self._fresh()
             yield self._consumer
 
 

@@ -8,11 +8,12 @@ point is as if the batch had not been begun. It never holds up who posts or read
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from fusion.access.directory import Directory
 from fusion.domain.compiling import Community
-from fusion.domain.errors import Misused
+from fusion.domain.errors import Misused, Unavailable
 from fusion.events.envelope import Recorded
 from fusion.events.log import LogReader
 from fusion.events.position import Position
@@ -142,7 +143,20 @@ class Worker:
         is_stopping: Callable[[], bool],
         note: Callable[[Position], None] = lambda _: None,
     ) -> None:
-        """Follow the log until told to stop; `wait` returns when it may be worth looking again."""
+        """Follow the log until told to stop; `wait` returns when it may be worth looking again.
+
+        A log that can't answer now is waited for: nothing of it was begun.
+        """
         while not is_stopping():
-            if self.catch_up(note) == 0:
+            batch = self._look()
+            if batch:
+                self._work(batch)
+                note(self._read)
+            else:
                 wait()
+
+    def _look(self) -> list[Recorded]:
+        """What the log has next; nothing where it does not answer."""
+        with suppress(Unavailable):
+            return self._log.read(self._read, BATCH_EVENTS)
+        return []
