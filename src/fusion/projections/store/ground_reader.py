@@ -24,6 +24,10 @@ from fusion.projections.store.sql_store import SqlStore
 # Grounds kept while the store stands still: those that a batch touches, for all classes that look.
 GROUNDS_KEPT = 1_000
 
+_SHARED = """SELECT identifier, mention, event, part, marking FROM identifier WHERE identifier IN
+    (SELECT identifier FROM identifier GROUP BY identifier HAVING count(DISTINCT marking) > 1)"""
+_OR_BORNE = " OR identifier IN (SELECT identifier FROM identifier WHERE marking IN ({}))"
+
 
 class GroundReader:
     """The grounds of one store, as its rules see them."""
@@ -72,14 +76,7 @@ class GroundReader:
             markings = self._store.markings()
             sees = {n: known(m) for n, m in markings.items() if discovered(m)}
             kept = [number for number, marking in markings.items() if entrusted(marking)]
-            numbers = ",".join(map(str, kept or [-1]))
-            text = (
-                "SELECT identifier, mention, event, part, marking FROM identifier WHERE identifier"
-                " IN (SELECT identifier FROM identifier GROUP BY identifier"
-                " HAVING count(DISTINCT marking) > 1)"
-                " OR identifier IN"
-                f" (SELECT identifier FROM identifier WHERE marking IN ({numbers}))"
-            )
+            text = _SHARED + (_OR_BORNE.format(",".join(map(str, kept))) if kept else "")
             for identifier, mention, event, part, marking in c.exec_driver_sql(text):
                 if marking in sees:
                     bearer = (mention, event, part, sees[marking])
