@@ -12,14 +12,19 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
+from string import ascii_lowercase, digits
 from threading import Thread
 
 import pytest
 from hypothesis import given
 from sqlalchemy import Engine as Database
 
+from fusion import assembly
 from fusion.domain.marking import NormalForm
+from fusion.events.codec import signal_envelope
+from fusion.events.envelope import Recorded
 from fusion.events.position import Position
+from fusion.fusing.arriving import arrival_of
 from fusion.fusing.step import Step
 from fusion.fusing.store import Changes, EventRow, IdentifierRow, RemarkRow, SignalRow
 from fusion.projections.registry.directory import FoldedDirectory
@@ -34,6 +39,7 @@ from fusion.projections.store.places import StorePlaces
 from fusion.projections.store.schemas import StoreSchemas
 from fusion.projections.store.sql_store import Fenced, SqlStore
 from fusion.projections.view.canon import canon, differences
+from fusion.settings import Settings
 from fusion.worker.loop import Worker
 from tests.laws.drawing import SEEDS, SIZES, worlds
 from tests.laws.test_rebuild import lived
@@ -359,6 +365,55 @@ def test_a_marking_has_one_number_however_long_it_is(stores: Stores) -> None:
     rows = [IdentifierRow("i", 1, 0, f"/a/x/1#m{n}", long) for n in range(3)]
     commit(store, Changes(events=[event(1)], identifiers=rows), 0, 1)
     assert list(stores.open().markings().values()) == [long]
+
+
+def noise(characters: int, seed: int) -> str:
+    """Text that no index can make smaller."""
+    return "".join(Random(seed).choices(ascii_lowercase + digits, k=characters))
+
+
+def test_the_longest_names_and_values_that_intake_takes_are_kept(stores: Stores) -> None:
+    rules, community, _ = assembly.offline_rules(None, None, Settings())
+    source = "".join(f"/{noise(64, n)}" for n in range(8))
+    signals = [noise(256, n) for n in (8, 9)]
+    mention = {
+        "ref": noise(64, 10),
+        "schema": "Person",
+        "properties": {
+            name: [f"{noise(4_000, n)}{tail}"]
+            for n, (name, tail) in enumerate(
+                {"name": "", "idNumber": "", "email": "@a.org", "website": ".org"}.items()
+            )
+        },
+    }
+    claim = {
+        "a": mention["ref"],
+        "b": f"{source}/{signals[0]}#{mention['ref']}",
+        "verdict": "same",
+    }
+    store = stores.writer()
+    step = Step(store, rules)
+    for place, (id_, origin) in enumerate(zip(signals, (noise(4_000, 11), source), strict=True), 1):
+        document = {
+            "specversion": "1.0",
+            "type": "fusion.signal.submitted.v1",
+            "source": source,
+            "id": id_,
+            "time": "2024-05-01T00:00:00Z",
+            "data": {
+                "marking": {"level": "OPEN"},
+                "mentions": [mention],
+                "identities": [claim] if place > 1 else [],
+                "origin": {"id": f"signal:{origin}"},
+            },
+        }
+        store.keep_community(place, community)
+        envelope = signal_envelope(document, ceiling="A1", publisher="p")
+        arrival = arrival_of(Recorded(envelope, at(place), place), community, epoch=place, order=0)
+        assert arrival is not None
+        step.work([arrival], at(place))
+    found = stores.open().signals([f"{source}/{id_}" for id_ in signals])
+    assert [len(each.facts.mentions) for each in found.values()] == [1, 1]
 
 
 def test_a_position_and_what_follows_from_it_are_written_together(stores: Stores) -> None:

@@ -5,13 +5,16 @@ import pytest
 from fusion.domain import ids
 
 
-@pytest.mark.parametrize("source", ["/fbi", "/fbi/phoenix", "/a" * 8, "/0/a.b_c-d"])
+@pytest.mark.parametrize(
+    "source", ["/fbi", "/fbi/phoenix", "/a" * 8, "/0/a.b_c-d", f"/{'a' * 64}" * 8]
+)
 def test_a_source_is_one_to_eight_segments(source: str) -> None:
     assert ids.is_source(source)
 
 
 @pytest.mark.parametrize(
-    "source", ["", "/", "fbi", "/fbi/", "//fbi", "/FBI", "/-a", "/a" * 9, "/fbi\n", "/é"]
+    "source",
+    ["", "/", "fbi", "/fbi/", "//fbi", "/FBI", "/-a", "/a" * 9, "/fbi\n", "/é", f"/{'a' * 65}"],
 )
 def test_what_is_no_source_is_none(source: str) -> None:
     assert not ids.is_source(source)
@@ -41,9 +44,17 @@ def test_names_of_signals_and_mentions_are_told_apart() -> None:
     assert ids.signal_of(mention) == signal
 
 
+def test_a_key_is_bounded_and_equal_only_to_itself() -> None:
+    short, long = "d|123", "d|" + "1" * 4096
+    assert ids.bounded(short) == short
+    assert len(ids.bounded(long).encode()) < 1_000
+    assert ids.bounded(long) == ids.bounded(long)
+    assert len({ids.bounded(long + end) for end in ("", "1", "2")}) == 3
+
+
 def test_an_agency_is_one_segment() -> None:
     assert ids.is_agency("fbi")
-    for wrong in ("", "/fbi", "FBI", "a/b", "*", "fbi\n"):
+    for wrong in ("", "/fbi", "FBI", "a/b", "*", "fbi\n", "a" * 65):
         assert not ids.is_agency(wrong)
 
 

@@ -44,6 +44,7 @@ from tests.e2e.service import (
     serving,
     signal_document,
 )
+from tests.postgres import Postgres
 
 STRUCTURED = {"Content-Type": "application/cloudevents+json"}
 NAMES = (
@@ -134,17 +135,21 @@ class Cast:
         return document
 
 
-@pytest.fixture(scope="module", params=["sqlite", "kafka"])
+@pytest.fixture(scope="module", params=["sqlite", "kafka", "kafka and postgres"])
 def cast(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cast]:
-    """One exercise for all, over each log; each test has a bank, and readers, of its own."""
+    """One exercise for all, over logs and stores; each test has a bank, and readers, of its own."""
     data = tmp_path_factory.mktemp("exercise") / "data"
+    prefix = request.param.replace(" ", "-")
     with pytest.MonkeyPatch.context() as patch:
-        if request.param == "kafka":
+        if "kafka" in request.param:
             broker: Broker = request.getfixturevalue("broker")
-            patch.setitem(ENVIRONMENT, "FUSION_LOG_URL", f"kafka://{broker.plain}/test-alert")
+            patch.setitem(ENVIRONMENT, "FUSION_LOG_URL", f"kafka://{broker.plain}/{prefix}")
             patch.setitem(ENVIRONMENT, "FUSION_LOG_REPLICATION", "1")
+        if "postgres" in request.param:
+            server: Postgres = request.getfixturevalue("postgres")
+            patch.setitem(ENVIRONMENT, "FUSION_STORE_URL", server.new_database())
         yield from _cast(data)
 
 

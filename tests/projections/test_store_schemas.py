@@ -6,10 +6,13 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from random import Random
+from string import ascii_lowercase
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from psycopg import OperationalError
 
 from fusion.domain.errors import Misused
 from fusion.events.position import Position
@@ -152,6 +155,26 @@ def test_a_database_that_is_not_there_is_unreachable(postgres: Postgres) -> None
     with pytest.raises(Unreachable):
         schemas.open(FIRST)
     schemas.close()
+
+
+def test_what_a_statement_is_to_blame_for_is_no_fault_of_the_database(
+    schemas: StoreSchemas,
+) -> None:
+    store = SqlStore(schemas.open(FIRST))
+    store.take_over()
+    start = Position.start()
+    long = "".join(Random(1).choices(ascii_lowercase, k=10_000))
+    # Too long for an index: would be so again, however often it were tried.
+    with pytest.raises(OperationalError, match="index row"):
+        store.commit(
+            Changes(postings=[(long, 1)]),
+            start.advanced("0", 1),
+            expected=start,
+            last=(1, "x"),
+            today=1,
+        )
+    assert store.position() == start
+    store.close()
 
 
 def cut_every_connection(postgres: Postgres, url: str) -> None:

@@ -12,7 +12,9 @@ import re
 import secrets
 from base64 import b32encode
 
-_SOURCE = r"(?:/[a-z0-9][a-z0-9._-]*){1,8}"
+# A segment is bounded, so that every name fits into an index of every store (PostgreSQL's takes
+# 2,704 bytes): the longest mention has 842 characters, and two signals stand in one row.
+_SOURCE = r"(?:/[a-z0-9][a-z0-9._-]{0,63}){1,8}"
 _ID = r"[A-Za-z0-9][A-Za-z0-9._:~@+-]{0,255}"
 _REF = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 # Schemas are generated from these patterns, so they are written for every dialect. In Python use
@@ -20,7 +22,9 @@ _REF = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 SOURCE = re.compile(rf"^{_SOURCE}$")
 SIGNAL_ID = re.compile(rf"^{_ID}$")
 REF = re.compile(rf"^{_REF}$")
-_AGENCY = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_AGENCY = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+# Longer keys are known by their digests.
+_KEY_CHARACTERS = 200
 _SIGNAL = re.compile(rf"{_SOURCE}/{_ID}")
 _MENTION = re.compile(rf"{_SOURCE}/{_ID}#{_REF}")
 
@@ -31,6 +35,13 @@ TEARLINE_SEGMENT = "tearline"
 _TO_CROCKFORD = bytes.maketrans(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 )
+
+
+def bounded(key: str) -> str:
+    """A key that is equal exactly where the given one is, and fits into an index of every store."""
+    if len(key) <= _KEY_CHARACTERS:
+        return key
+    return f"{key[:_KEY_CHARACTERS]}#{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def signal_name(source: str, id_: str) -> str:

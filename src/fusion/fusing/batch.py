@@ -12,7 +12,7 @@ from operator import attrgetter
 
 from fusion.domain.clock import day_of
 from fusion.domain.fact import Profile, SignalFacts
-from fusion.domain.ids import signal_of
+from fusion.domain.ids import is_signal_name, signal_of
 from fusion.domain.judgement import Judgement
 from fusion.fusing.arrival import Arrival
 from fusion.fusing.arrived import Arrived
@@ -197,7 +197,8 @@ class Batch:
         for a, b in self._named.get(facts.name, ()):
             self._tie(a, b)
         target = relayed_by(facts)
-        if target is not None:
+        # What no signal can be named is never waited for.
+        if target is not None and is_signal_name(target):
             self.changes.relays.append((target, facts.name))
             self._arrived.take_relay(target, facts.name)
         self._weigh(number, part, facts)

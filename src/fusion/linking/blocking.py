@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import combinations
 
+from fusion.domain.ids import bounded
 from fusion.linking.features import PERSON, Features, Name
 from fusion.linking.model import Model
 from fusion.linking.normalise import PartialDate, Place
@@ -35,7 +36,9 @@ def keys_of(features: Features, model: Model) -> tuple[str, ...]:
     """The keys of a profile, sorted, each once, at most `KEYS_KEPT` for each family."""
     del model  # the words' weights in the features are the model's
     found = tuple(dict.fromkeys(_keys(features)))[:KEYS_KEPT]
-    return tuple(sorted(f"{family}|{key}" for family in features.families for key in found))
+    return tuple(
+        sorted(bounded(f"{family}|{key}") for family in features.families for key in found)
+    )
 
 
 def _keys(features: Features) -> Iterator[str]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from fusion.domain.fact import Profile
+from fusion.domain.ids import bounded
 from fusion.linking.blocking import keys_of
 from fusion.linking.compare import FeatureScore, explain, pair_bits, reaches, self_bits
 from fusion.linking.features import Features, features_of
@@ -66,7 +67,7 @@ class FeatureLinker:
         """The numbers of a profile each of which would by itself make two profiles *same*."""
         features, least = self._features(profile), self.model.same
         strong = [n for n in features.numbers if number_bits(n, self.model.weights) >= least]
-        return frozenset(f"{family}|{n}" for family in features.families for n in strong)
+        return frozenset(bounded(f"{family}|{n}") for family in features.families for n in strong)
 
     def _features(self, profile: Profile) -> Features:
         features = self._recent.get(profile.digest)

@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from fusion.domain.errors import Misused
 from fusion.projections.store.places import Unreachable
-from fusion.projections.store.postgres_rows import statement
+from fusion.projections.store.postgres_rows import is_of_the_server, statement
 
 # A server that does not answer by then is taken for one that is not there.
 CONNECT_SECONDS = 10
@@ -45,8 +45,7 @@ def connecting(url: URL, **options: Any) -> Engine:
 
     @event.listens_for(engine, "handle_error")
     def _blame(context: ExceptionContext) -> None:
-        is_unconnected = context.connection is None
-        if context.is_disconnect or is_unconnected:
+        if context.is_disconnect or is_of_the_server(context.original_exception):
             raise Unreachable("the store's database does not answer") from None
 
     return engine

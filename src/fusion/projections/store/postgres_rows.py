@@ -18,6 +18,8 @@ from sqlalchemy.types import TypeEngine
 
 from fusion.projections.store.places import Unreachable
 
+# Classes of SQLSTATE: connection, insufficient resources, operator's intervention.
+_OF_THE_SERVER = {"08", "53", "57"}
 # Values that go in one array: a few MiB of the longest.
 _VALUES_AT_ONCE = 8_192
 
@@ -25,6 +27,13 @@ _VALUES_AT_ONCE = 8_192
 def statement(text: str) -> str:
     """A statement of the store in the driver's own marks."""
     return text.replace("?", "%s")
+
+
+def is_of_the_server(error: BaseException) -> bool:
+    """Whether it is not the statement's fault: no connection, no room, or an operator's order."""
+    if not isinstance(error, psycopg.OperationalError):
+        return False
+    return error.sqlstate is None or error.sqlstate[:2] in _OF_THE_SERVER
 
 
 def insert(
@@ -77,7 +86,9 @@ def _driver(connection: Connection) -> Iterator[Cursor]:
         with driver.cursor() as cursor:
             yield cursor
     except psycopg.OperationalError as error:
-        raise Unreachable("the store's database does not answer") from error
+        if is_of_the_server(error):
+            raise Unreachable("the store's database does not answer") from error
+        raise
 
 
 def _write(
