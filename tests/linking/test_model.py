@@ -53,3 +53,15 @@ def test_a_name_outside_the_table_weighs_the_stated_value() -> None:
     assert "moussaoul" not in MODEL.frequencies.persons
     assert max(MODEL.frequencies.persons.values()) < MODEL.frequencies.unlisted_person
     assert 10_000 < MODEL.frequencies.unlisted_person < 12_000
+
+
+def test_an_older_version_is_read_as_if_what_is_newer_were_not_there() -> None:
+    older = load_model("2026-1")
+    weights = older.weights
+    assert weights.word_near == weights.word_conflict
+    assert weights.namesake_cap == weights.given_cap
+    assert weights.birth_year_near == weights.birth_conflict
+    assert weights.checked_slip == weights.identifier_slip
+    assert (weights.swapped_cost, weights.form_conflict, weights.torn_given_permille) == (0, 0, 0)
+    assert not older.frequencies.body_forms
+    assert older.digest != MODEL.digest

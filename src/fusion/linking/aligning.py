@@ -14,7 +14,7 @@ from rapidfuzz.distance import Indel
 from fusion.linking.features import Name
 from fusion.linking.model import Weights
 from fusion.linking.romanise import romanise, west_sounds
-from fusion.linking.words import ALIKE_AT_LEAST, HIDDEN, Word, agreement, word_of
+from fusion.linking.words import ALIKE_AT_LEAST, HIDDEN, Word, agreement, are_near, word_of
 
 # Parts of names that were tried as one word; some 0.5 KiB each.
 _STARTS_CACHED = 1 << 16
@@ -49,25 +49,36 @@ def name_weight(one: Name, other: Name, weights: Weights, *, is_body: bool) -> W
     """What two names weigh, for persons or for bodies."""
     aligned = align(one.words, other.words, weights)
     kin = (_body_kin if is_body else _person_kin)(one, other, aligned, weights)
-    stranger = _against_stranger(aligned, weights, is_body=is_body)
-    return (_marked(stranger, one, other, weights), _marked(kin, one, other, weights))
+    stranger = _against_stranger(one, other, aligned, weights, is_body=is_body)
+    beside = _beside(one, other, weights, is_body=is_body)
+    return (
+        _marked(stranger, one, other, weights) + beside,
+        _marked(kin, one, other, weights) + beside,
+    )
 
 
 @lru_cache(_NAMES_CACHED)
 def name_bits(one: Name, other: Name, weights: Weights, *, is_body: bool) -> int:
     """What two names weigh against a stranger: the first of `name_weight`, for half the work."""
     aligned = align(one.words, other.words, weights)
-    return _marked(_against_stranger(aligned, weights, is_body=is_body), one, other, weights)
+    stranger = _against_stranger(one, other, aligned, weights, is_body=is_body)
+    bits = _marked(stranger, one, other, weights)
+    return bits + _beside(one, other, weights, is_body=is_body)
 
 
-def _against_stranger(aligned: Alignment, weights: Weights, *, is_body: bool) -> int:
+def _against_stranger(
+    one: Name, other: Name, aligned: Alignment, weights: Weights, *, is_body: bool
+) -> int:
     equal, alike, left, right, joined = aligned
     if joined is not None:
         bits = joined.stranger
     elif left and right:
-        if not equal and not alike:
-            return weights.name_conflict
-        bits = _body_torn(left, right, weights) if is_body else weights.word_conflict
+        if is_body:
+            if not equal and not alike:
+                return weights.name_conflict
+            bits = _body_torn(left, right, weights)
+        else:
+            bits = _person_torn(one, other, aligned, weights)
     else:
         bits = 0
     if is_body and (joined is not None or (not left and not right)):
@@ -82,8 +93,11 @@ def _against_stranger(aligned: Alignment, weights: Weights, *, is_body: bool) ->
 def _person_kin(one: Name, other: Name, aligned: Alignment, weights: Weights) -> int:
     equal, alike, left, right, joined = aligned
     if joined is None and left and right:
-        agrees = equal or alike
-        return weights.word_conflict + weights.shared if agrees else weights.name_conflict
+        torn = _person_torn(one, other, aligned, weights)
+        if not equal and not alike:
+            return torn
+        given = _given_bits(one, other, _agreed(aligned, weights), weights)
+        return torn + weights.shared + given * weights.torn_given_permille // 1000
     return _given_bits(one, other, _agreed(aligned, weights), weights) + weights.shared
 
 
@@ -98,6 +112,31 @@ def _body_kin(_one: Name, _other: Name, aligned: Alignment, weights: Weights) ->
     return min(weights.body_cap, sum([word.stranger for word in _agreed(aligned, weights)]))
 
 
+def _person_torn(one: Name, other: Name, aligned: Alignment, weights: Weights) -> int:
+    """What is left over on both sides.
+
+    Another name, perhaps the same one badly mistyped, or nothing to compare where the one states a
+    given name and the other a family's.
+    """
+    equal, alike, left, right, _ = aligned
+    fewer, more = (left, right) if len(left) <= len(right) else (right, left)
+    if all([any([are_near(word, candidate) for candidate in more]) for word in fewer]):  # noqa: C419
+        return weights.word_near
+    bits = weights.word_conflict if equal or alike else weights.name_conflict
+    if _are_elsewhere(one, left, other, right) or _are_elsewhere(other, right, one, left):
+        return bits * weights.elsewhere_permille // 1000
+    return bits
+
+
+def _are_elsewhere(one: Name, ours: list[Word], other: Name, theirs: list[Word]) -> bool:
+    """Whether these words are given names here and those family names there, and nothing else."""
+    if not one.given or not other.family:
+        return False
+    given, family = one.given - one.family, other.family - other.given
+    texts, others = {word.text for word in ours}, {word.text for word in theirs}
+    return texts <= given and others <= family
+
+
 def _body_torn(left: list[Word], right: list[Word], weights: Weights) -> int:
     """What is left over may be what tells two bodies apart: numbers, quarters of the compass."""
     # Lists, since a generator costs more than these few words.
@@ -105,12 +144,32 @@ def _body_torn(left: list[Word], right: list[Word], weights: Weights) -> int:
     return weights.body_numbered if is_numbered else weights.body_torn
 
 
-def _marked(bits: int, one: Name, other: Name, weights: Weights) -> int:
-    """The weight of a name that may be weak, or that says junior or senior."""
-    if one.is_weak or other.is_weak:
-        bits = max(0, bits) * weights.weak_permille // 1000
+def _beside(one: Name, other: Name, weights: Weights, *, is_body: bool) -> int:
+    """What is said beside the words: the legal form of a body, the order of a person's names.
+
+    Junior and senior too; and given and family name that stand each in the place of the other.
+    """
+    if is_body:
+        forms = one.form and other.form and one.form != other.form
+        return weights.form_conflict if forms else 0
+    bits = 0
     if one.generation and other.generation:
-        bits += _generation_bits(one.generation, other.generation, weights)
+        bits = _generation_bits(one.generation, other.generation, weights)
+    if one.given and other.given and _is_swapped(one, other):
+        bits -= weights.swapped_cost
+    return bits
+
+
+def _is_swapped(one: Name, other: Name) -> bool:
+    """Whether what one profile calls the given name is the other's family name, and reversely."""
+    there, back = one.given & other.family, one.family & other.given
+    return bool(there and back) and there.isdisjoint(other.given) and back.isdisjoint(one.given)
+
+
+def _marked(bits: int, one: Name, other: Name, weights: Weights) -> int:
+    """The weight of a name that may be weak."""
+    if one.is_weak or other.is_weak:
+        return max(0, bits) * weights.weak_permille // 1000
     return bits
 
 
@@ -131,7 +190,9 @@ def _given_bits(one: Name, other: Name, agreed: list[Agreed], weights: Weights) 
             rest.append(word)
     if not family and rest:
         rest.remove(max(rest))
-    return min(weights.given_cap, given + sum([word.kin for word in rest]))
+    is_namesake = (one.generation > 0) != (other.generation > 0)
+    cap = weights.namesake_cap if is_namesake else weights.given_cap
+    return min(cap, given + sum([word.kin for word in rest]))
 
 
 _SECOND = 2
@@ -192,12 +253,12 @@ def _agreed(aligned: Alignment, weights: Weights) -> list[Agreed]:
     equal, alike, _, _, joined = aligned
     cap = weights.given_cap
     agreed = [Agreed(w.bits, min(w.bits, cap), w.text, w.text) for w in equal]
-    for one, other, bits in alike:
+    for ours, theirs, bits in alike:
         kin = min(bits, cap)
         # Relatives are given other names: how the same one is spelt says nothing.
-        if one.text != other.text and not one.is_initial and not other.is_initial:
-            kin = max(0, min(one.bits, other.bits, cap) - weights.given_variant_cost)
-        agreed.append(Agreed(bits, kin, one.text, other.text))
+        if ours.text != theirs.text and not ours.is_initial and not theirs.is_initial:
+            kin = max(0, min(ours.bits, theirs.bits, cap) - weights.given_variant_cost)
+        agreed.append(Agreed(bits, kin, ours.text, theirs.text))
     return agreed if joined is None else [*agreed, joined]
 
 

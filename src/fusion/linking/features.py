@@ -86,6 +86,7 @@ class Name:
     family: frozenset[str]
     bits: int
     generation: int
+    form: str
     is_weak: bool
     text: str
 
@@ -201,17 +202,17 @@ def _names(values: _Values, families: tuple[str, ...], known: Frequencies) -> tu
     read = person_names if is_person else organisation_names
     given, family = _placed(values, _GIVEN, known), _placed(values, _FAMILY, known)
     full = _several(values, _NAMES) or _composed(values) or _several(values, _TITLES)
-    names: dict[tuple[tuple[str, ...], int], Name] = {}
+    names: dict[tuple[tuple[str, ...], int, str], Name] = {}
     for texts, is_weak in ((full, False), (_several(values, _WEAK_NAMES), True)):
         for text in texts:
             for reading in read(text):
                 suffix = _suffix(values, reading)
-                key = (reading.words, suffix)
+                key = (reading.words, suffix, reading.form)
                 if key not in names and len(names) < NAMES_KEPT:
                     words = tuple(
                         [word_of(known, word, is_person=is_person) for word in reading.words]
                     )
-                    names[key] = _name(words, given, family, suffix, is_weak, text)
+                    names[key] = _name(words, given, family, suffix, reading.form, is_weak, text)
     return tuple(names.values())
 
 
@@ -221,12 +222,13 @@ def _name(
     given: frozenset[str],
     family: frozenset[str],
     generation: int,
+    form: str,
     is_weak: bool,  # noqa: FBT001 - a cache takes its key as it comes
     text: str,
 ) -> Name:
     """One name for all who bear it, so that how two names agree can be remembered by the pair."""
     bits = sum([word.bits for word in words])
-    return Name(words, given, family, bits, generation, is_weak, text)
+    return Name(words, given, family, bits, generation, form, is_weak, text)
 
 
 def _most(name: Name, families: tuple[str, ...], weights: Weights) -> int:

@@ -54,9 +54,29 @@ LEGAL_FORMS = word_list(
     "ltd limited llc llp lp plc inc incorporated corp corporation co company companies gmbh"
     " ag kg ohg mbh ev sa sas sarl spa srl snc sl slu sau bv nv vof oy oyj ab as asa aps kft"
     " zrt rt doo dd ood eood ad ead ooo oao zao pao ao ooo tov llc fze fzc fzco dmcc wll bsc"
-    " kk yk pty pte sdn bhd tbk pt ltda eireli sab cv the and of for a an und et de la le des"
-    " du of"
+    " kk yk pty pte sdn bhd tbk pt ltda eireli sab cv jsc ojsc pjsc cjsc"
+    " the and of for a an und et de la le des du of"
 )
+
+# Written onto the name, in front or behind.
+_FORM_IN_HAN = re.compile("股份有限公司|有限责任公司|有限公司|株式会社|有限会社|주식회사")
+# The same form in different languages is one kind. Inc, Corp and Co are said of every kind.
+_FORM_KINDS = {
+    form: kind
+    for kind, forms in (
+        (
+            "private",
+            "ltd limited llc gmbh sarl srl bv kft doo ood ooo tov fze fzco wll pty",
+        ),
+        (
+            "public",
+            "plc ag nv spa asa oyj zrt dd ead oao pao ao jsc ojsc pjsc kk tbk bsc",
+        ),
+        ("partnership", "llp lp kg ohg snc"),
+        ("association", "ev eingetragener"),
+    )
+    for form in forms.split()
+}
 
 _SPLIT = re.compile(r"[\W_]+")
 _MARK = "M"  # Unicode's categories of combining signs, which are vowels in Indic scripts and Thai
@@ -97,10 +117,14 @@ _KOREAN_SURNAMES = {
 
 
 class Words(NamedTuple):
-    """The native words of one reading of a name, and the generation (0 where none is said)."""
+    """The native words of one reading of a name, and the generation (0 where none is said).
+
+    `form` is the kind of a body by its legal form, empty where none is said or every kind bears it.
+    """
 
     words: tuple[str, ...]
     generation: int = 0
+    form: str = ""
 
 
 def tidy(text: str) -> str:
@@ -188,7 +212,9 @@ def _servant(word: str) -> str:
 @lru_cache(_NAMES_CACHED)
 def organisation_names(text: str) -> tuple[Words, ...]:
     """The reading of an organisation's name: its words without the legal form."""
-    words = split(_POSSESSIVE.sub("s", text))
-    kept = [word for word in words if word not in LEGAL_FORMS and romanise(word)]
+    words = split(_POSSESSIVE.sub("s", text if text.isascii() else _FORM_IN_HAN.sub(" ", text)))
+    kept = [word for word in words if (plain := romanise(word)) and plain not in LEGAL_FORMS]
     kept = kept or [word for word in words if romanise(word)]
-    return _one_reading(Words(tuple(dict.fromkeys(kept))[:ORGANISATION_WORDS_KEPT]))
+    forms = {_FORM_KINDS[form] for form in map(romanise, words) if form in _FORM_KINDS}
+    form = forms.pop() if len(forms) == 1 else ""
+    return _one_reading(Words(tuple(dict.fromkeys(kept))[:ORGANISATION_WORDS_KEPT], form=form))

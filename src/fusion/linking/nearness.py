@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from rapidfuzz.distance import OSA
 
+from fusion.linking.checksums import has_valid_checksum
 from fusion.linking.features import Features
 from fusion.linking.model import Model, Weights
 from fusion.linking.normalise import Mailbox, PartialDate, Place
@@ -49,7 +50,8 @@ def date_bits(one: PartialDate, other: PartialDate, weights: Weights) -> int:
 
 def _imprecise_date_bits(one: PartialDate, other: PartialDate, weights: Weights) -> int:
     if one.year != other.year:
-        return weights.birth_conflict
+        is_reckoned = not (one.month and other.month) and abs(one.year - other.year) == 1
+        return weights.birth_year_near if is_reckoned else weights.birth_conflict
     if not one.month or not other.month:
         return weights.birth_year
     return weights.birth_month if one.month == other.month else weights.birth_same_year
@@ -95,18 +97,20 @@ def compared_kinds(a: Features, b: Features, model: Model) -> tuple[int, int]:
     for kind, documents in a.documents.items():
         others = b.documents.get(kind)
         if others is not None:
-            levels = [_level(one, other) for one in documents for other in others]
+            levels = [_level(kind, one, other) for one in documents for other in others]
             if _SLIP in levels:
-                slip = model.weights.identifier_slip
+                slip = max(slip, model.weights.identifier_slip)
+            elif _CHECKED_SLIP in levels:
+                slip = max(slip, model.weights.checked_slip)
             elif _EQUAL not in levels and _OTHER_ISSUER not in levels:
                 exclusion = min(exclusion, model.exclusive.get(kind, 0))
     return slip, exclusion
 
 
-_EQUAL, _SLIP, _DIFFERENT, _OTHER_ISSUER = range(4)
+_EQUAL, _SLIP, _CHECKED_SLIP, _DIFFERENT, _OTHER_ISSUER = range(5)
 
 
-def _level(one: tuple[str, str], other: tuple[str, str]) -> int:
+def _level(kind: str, one: tuple[str, str], other: tuple[str, str]) -> int:
     number, candidate = one[0], other[0]
     if one[1] and other[1] and one[1] != other[1]:
         return _OTHER_ISSUER
@@ -114,7 +118,10 @@ def _level(one: tuple[str, str], other: tuple[str, str]) -> int:
         return _EQUAL
     if len(number) < _SLIP_SIGNS or len(candidate) < _SLIP_SIGNS:
         return _DIFFERENT
-    return _SLIP if OSA.distance(number, candidate, score_cutoff=1) <= 1 else _DIFFERENT
+    if OSA.distance(number, candidate, score_cutoff=1) > 1:
+        return _DIFFERENT
+    both_pass = has_valid_checksum(kind, number) and has_valid_checksum(kind, candidate)
+    return _CHECKED_SLIP if both_pass else _SLIP
 
 
 def phone_bits(one: str, other: str, weights: Weights) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rapidfuzz.distance import OSA, Indel
+from rapidfuzz.distance import OSA, Indel, JaroWinkler
 
 from fusion.linking.model import Frequencies, Weights
 from fusion.linking.names import word_list
@@ -36,6 +36,7 @@ _ONE_SLIP, _TWO_SLIPS = 4, 8
 # Sounds alone make no agreement between words that show their vowels: Jane is no John.
 _ALIKE = 0.65
 ALIKE_AT_LEAST = 0.5
+_NEAR = 0.88
 _PREFIX = 3
 # In the place of a text that does not show its vowels; in no text.
 HIDDEN = "?"
@@ -103,13 +104,15 @@ def word_of(frequencies: Frequencies, native: str, *, is_person: bool) -> Word:
         is_number=text in _NUMBERS or any(letter.isdigit() for letter in text),
         is_initial=len(text) == 1,
         is_person=is_person,
-        meets=_meets(frequencies, text, (*west, *east)),
+        meets=_meets(frequencies, text, (*west, *east), is_person=is_person),
         shown=text if script is Script.VOWELLED else HIDDEN,
         frequencies=frequencies,
     )
 
 
-def _meets(frequencies: Frequencies, text: str, sounds: tuple[str, ...]) -> frozenset[str]:
+def _meets(
+    frequencies: Frequencies, text: str, sounds: tuple[str, ...], *, is_person: bool
+) -> frozenset[str]:
     """Marks of which two words that agree in any way share one.
 
     They are sounds, beginning, end, initial, short forms, and spare a closer look at words that
@@ -118,6 +121,8 @@ def _meets(frequencies: Frequencies, text: str, sounds: tuple[str, ...]) -> froz
     if len(text) <= 1:
         return frozenset((f"{text}.",))
     partners = (text, *frequencies.nicknames.get(text, ()))
+    if not is_person:
+        partners += tuple(frequencies.body_forms.get(text, ()))
     marks = {code for code in sounds if code}
     marks.update((text[:2], f"-{text[-2:]}"))
     marks.update(f"~{name}" for name in partners)
@@ -149,7 +154,23 @@ def agreement(a: Word, b: Word, weights: Weights) -> int:
         return rarity if _begin_alike(a, b) else 0
     if b.text in a.frequencies.nicknames.get(a.text, ()):
         return max(0, rarity - weights.nickname_cost)
+    if not (a.is_person or b.is_person) and b.text in a.frequencies.body_forms.get(a.text, ()):
+        return max(0, rarity - weights.article_cost)
     return max(_by_sound(a, b, rarity, weights), _by_letters(a, b, rarity, weights), 0)
+
+
+def are_near(one: Word, other: Word) -> bool:
+    """Whether two words that do not agree may still be one, mistyped more than once.
+
+    Jaro and Winkler's similarity at .88, the middle one of the levels that record linkage commonly
+    takes. Of names that are both known each is a name of its own: Marina is no Maria.
+    """
+    if HIDDEN in (one.shown, other.shown) or (one.is_listed and other.is_listed):
+        return False
+    if one.is_number or other.is_number:
+        return False
+    long_enough = min(len(one.shown), len(other.shown)) >= _ONE_SLIP
+    return long_enough and JaroWinkler.similarity(one.shown, other.shown) >= _NEAR
 
 
 def _begin_alike(a: Word, b: Word) -> bool:
