@@ -131,6 +131,7 @@ _APART = ("·",)
 _PLAIN = {
     "b": _P, "p": _P, "f": _P, "v": _P, "t": _T, "d": _T, "s": _S, "z": _S, "k": _K, "q": _K,
     "g": _K, "m": _M, "n": _N, "l": _L, "r": _R, "w": ("", "P"), "j": ("S", "", "K"),
+    "T": ("T", "S"), "M": ("M", "N"), "V": ("P", ""), "G": ("K", "·"), "C": ("S", "K"),
 }  # fmt: skip
 # Letter groups that sound as one, longest first.
 _GROUPS = tuple(
@@ -232,6 +233,25 @@ def _heard(codes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_REPEATED.sub(r"\1", code).replace("·", "") for code in once))
 
 
+# What Cyrillic writes for several Latin spellings, as signs of its own that `_PLAIN` reads: т and м
+# for the ch and n of Japanese (Polivanov's system), в for the u of au, eu and qu, г between vowels
+# for h, ц for a Slavic c.
+_CYRILLIC_READINGS = (
+    (re.compile("т(?=[иёюя])"), "T"),
+    (re.compile("м(?=[пбм])"), "M"),
+    (re.compile("(?<=[аеэ])в(?=[^аеёиоуыэюяй])|(?<=к)в"), "V"),
+    (re.compile("(?<=[аеёиоуыэюяь])г(?=[аеёиоуыэюя])"), "G"),
+    (re.compile("ц"), "C"),
+)
+
+
+def _read_cyrillic(word: str) -> _Readings:
+    text = word.lower()
+    for written, sign in _CYRILLIC_READINGS:
+        text = written.sub(sign, text)
+    return _read_vowelled("".join(x if x.isascii() else romanise(x) for x in text))
+
+
 @lru_cache(_WORDS_CACHED)
 def west_sounds(word: str) -> tuple[str, ...]:
     """Codes of a word's consonants, by which spellings of one name meet; the likeliest first.
@@ -240,6 +260,8 @@ def west_sounds(word: str) -> tuple[str, ...]:
     """
     if script_of(word) is Script.ABJAD:
         return _heard(_codes(_read_abjad(word)))
+    if any(_within(ord(letter), _CYRILLIC) for letter in word):
+        return _heard(_codes(_read_cyrillic(word)))
     return _heard(_codes(_read_vowelled(romanise(word))))
 
 
