@@ -3,6 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 
 from fusion.domain.fact import Profile, profile_of
+from fusion.domain.far_end import FAR
 from fusion.linking.blocking import KEYS_KEPT, keys_of
 from fusion.linking.features import Features, features_of
 from tests.linking.profiles import MODEL, body, features, person, profiles
@@ -41,6 +42,11 @@ def test_a_shared_number_date_or_house_proposes() -> None:
     assert shared(
         body("a", address="9 Elm Rd, 62701"), body("b", address="Elm Road 9, Springfield")
     )
+
+
+def test_a_thing_at_the_far_end_of_both_proposes() -> None:
+    far = {f"{FAR}BankAccount.iban": "GB82WEST12345698765432"}
+    assert shared(person("a", **far), person("b", **far))
 
 
 def test_a_common_word_alone_is_no_key() -> None:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 
 from fusion.domain.fact import Profile, profile_of
+from fusion.domain.far_end import FAR
 from fusion.linking.compare import explain, pair_bits, reaches, self_bits
-from fusion.linking.features import features_of
+from fusion.linking.features import Features, features_of
 from tests.linking.profiles import MODEL, bits, body, features, person, profiles
 
 
@@ -281,3 +282,33 @@ def test_a_year_that_was_reckoned_from_an_age_may_be_the_next() -> None:
     born = person("Ann", birthDate="1970-06-01")
     year, far = person("Ann", birthDate="1971"), person("Ann", birthDate="1973")
     assert bits(born, year) > bits(person("Ann"), person("Ann")) > bits(born, far)
+
+
+def related(name: str, **far: str) -> Features:
+    """A person who is reported with things, each a mention of its own."""
+    ends = {f"{FAR}{kind.replace('_', '.')}": value for kind, value in far.items()}
+    return features("Person", name=name, **ends)
+
+
+def test_a_thing_that_both_are_reported_with_weighs_as_a_telephone_does() -> None:
+    iban = "GB82 WEST 1234 5698 7654 32"
+    one = related("Mark Davis", BankAccount_iban=iban)
+    other = related("Mark Davis", BankAccount_iban=iban.replace(" ", ""))
+    assert bits(person("Mark Davis"), person("Mark Davis")) < MODEL.same <= bits(one, other)
+    assert bits(one, related("Mark Davis", BankAccount_iban="DE89370400440532013000")) == bits(
+        person("Mark Davis"), person("Mark Davis")
+    )
+
+
+def test_a_household_has_its_things_in_common() -> None:
+    phone = "+1 702 919 1300"
+    wife, man = related("Ann Davis", UserAccount_phone=phone), related("Mark Davis")
+    husband = related("Mark Davis", UserAccount_phone=phone)
+    assert bits(wife, husband) < MODEL.possible
+    assert bits(husband, man) == bits(man, man)
+
+
+def test_a_thing_of_another_kind_with_the_same_number_is_another() -> None:
+    car = related("Mark Davis", Vehicle_registrationNumber="ABC1234")
+    passport = related("Mark Davis", Passport_number="ABC1234")
+    assert bits(car, passport) == bits(person("Mark Davis"), person("Mark Davis"))

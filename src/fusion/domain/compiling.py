@@ -24,6 +24,7 @@ from fusion.domain.fact import (
     grade_of,
     profile_of,
 )
+from fusion.domain.far_end import far_ends
 from fusion.domain.marking import DISCOVERY, DOMESTIC, Clause, NormalForm, minimal, nobody
 from fusion.domain.signal import (
     Activity,
@@ -236,13 +237,27 @@ class _Bearer:
             return self.marking
         return compile_marking(marking, owner=self.agency, community=self.community)
 
-    def mentions(self, written: tuple[Mention, ...]) -> tuple[MentionFact, ...]:
+    def mentions(
+        self, written: tuple[Mention, ...], relations: tuple[Relation, ...]
+    ) -> tuple[MentionFact, ...]:
+        forms = {mention.ref: self.form(mention.marking) for mention in written}
+        far = relations and far_ends(
+            written,
+            relations,
+            forms=forms,
+            forms_of_relations=[self.form(relation.marking) for relation in relations],
+        )
         return tuple(
             MentionFact(
                 name=ids.mention_name(self.name, mention.ref),
-                profile=profile_of(mention.schema, mention.properties),
+                profile=profile_of(
+                    mention.schema,
+                    mention.properties | far[mention.ref]
+                    if far and mention.ref in far
+                    else mention.properties,
+                ),
                 role=mention.role,
-                marking=self.form(mention.marking),
+                marking=forms[mention.ref],
                 agency=self.agency,
                 office=self.office,
                 reported=self.reported,
@@ -341,7 +356,7 @@ def _signal(
         origin_marking=(
             None if origin is None or origin.marking is None else bearer.form(origin.marking)
         ),
-        mentions=bearer.mentions(submission.mentions),
+        mentions=bearer.mentions(submission.mentions, submission.relations),
         relations=bearer.relations(submission.relations),
         activities=bearer.activities(submission.activities),
         claims=bearer.claims(submission.identities),
@@ -382,7 +397,7 @@ def _tearline(
         is_disputed=False,
         origin=None,
         origin_marking=None,
-        mentions=bearer.mentions(written.mentions),
+        mentions=bearer.mentions(written.mentions, written.relations),
         relations=bearer.relations(written.relations),
         activities=bearer.activities(written.activities),
         claims=(),

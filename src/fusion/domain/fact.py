@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from fusion.domain.far_end import FAR
 from fusion.domain.marking import NormalForm
 
 # Weight of an Admiralty code in permille, source × information / 1000. "Cannot be judged" (F, 6)
@@ -67,7 +68,8 @@ B2_PERMILLE = Grade("B", 2).permille
 class Profile:
     """The content of a mention without its marking; what says the same is equal.
 
-    `properties` is sorted by name, values sorted and distinct.
+    `properties` is sorted by name, values sorted and distinct. Those whose name begins with `FAR`
+    are what the mention's relations lead to: linking's evidence, and no property of its schema.
     """
 
     schema: str
@@ -80,6 +82,11 @@ class Profile:
             if key == name:
                 return values
         return ()
+
+    @property
+    def stated(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The properties that the mention itself states."""
+        return (pair for pair in self.properties if not pair[0].startswith(FAR))
 
     def __hash__(self) -> int:
         return hash(self.digest)

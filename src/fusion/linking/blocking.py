@@ -51,6 +51,8 @@ def _keys(features: Features) -> Iterator[str]:
             yield f"m|{box.local}@{box.domain}"
             if len(box.local) >= _LONG_LOCAL:
                 yield f"l|{box.local}"
+    for schema, number in sorted(features.far):
+        yield f"r|{schema}|{number}"
     is_person = PERSON in features.families
     words = {word for name in features.names for word in name.words}
     yield from _birth_keys(features.births, words)

@@ -29,6 +29,7 @@ from fusion.linking.features import (
     MAILBOXES,
     NAMES,
     PHONES,
+    RELATIONS,
     WEBSITES,
     Features,
     Name,
@@ -282,6 +283,17 @@ def addresses(a: Features, b: Features, model: Model) -> Weight:
     return (bits, 0 if is_other else min(bits, weights.address_shared))
 
 
+def relations(a: Features, b: Features, model: Model) -> Weight:
+    """A telephone, account, document or vehicle that both are reported with; households share."""
+    if a.far.isdisjoint(b.far):
+        return _NOTHING
+    weights = model.weights
+    return (
+        weights.phone,
+        weights.phone_of_body_shared if _are_bodies(a, b) else weights.phone_shared,
+    )
+
+
 # In the order in which an explanation names them, each with what a profile must state for it.
 FEATURES: tuple[tuple[int, _Feature], ...] = (
     (NAMES, names),
@@ -295,6 +307,7 @@ FEATURES: tuple[tuple[int, _Feature], ...] = (
     (MAILBOXES, mailboxes),
     (WEBSITES, websites),
     (ADDRESSES, addresses),
+    (RELATIONS, relations),
 )
 
 
@@ -311,6 +324,7 @@ def _most_beside(both: int, weights: Weights) -> int:
         MAILBOXES: max(w.email, w.email_local, w.email_slip, w.email_role),
         WEBSITES: w.website,
         ADDRESSES: max(w.address_cap, w.identifier_cap),
+        RELATIONS: w.phone,
     }  # fmt: skip
     return sum(max(0, bits) for stated, bits in most.items() if both & stated)
 

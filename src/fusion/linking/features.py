@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from fusion.domain.fact import Profile
+from fusion.domain.far_end import FAR
 from fusion.linking.model import Frequencies, Model, Weights
 from fusion.linking.names import Words, organisation_names, person_names, word_list
 from fusion.linking.normalise import (
@@ -94,8 +95,8 @@ class Name:
 # What a profile states, as bits of `Features.stated`.
 (
     NAMES, BIRTHS, DEATHS, FOUNDED, GENDERS, COUNTRIES, DOCUMENTS, PHONES, MAILBOXES, WEBSITES,
-    ADDRESSES,
-) = (1 << bit for bit in range(11))  # fmt: skip
+    ADDRESSES, RELATIONS,
+) = (1 << bit for bit in range(12))  # fmt: skip
 
 # The identifiers of each kind (the property that they stood in): number and issuer.
 Documents = dict[str, tuple[tuple[str, str], ...]]
@@ -124,6 +125,7 @@ class Features:
     mailboxes: tuple[Mailbox, ...]
     websites: frozenset[str]
     places: tuple[Place, ...]
+    far: frozenset[tuple[str, str]]
     is_person: bool
     stated: int
     most_by_name: int
@@ -144,7 +146,7 @@ def features_of(profile: Profile, model: Model) -> Features:
     phones = () if accounts else _phones(values, countries)
     mailboxes = () if accounts else _mailboxes(values)
     websites = frozenset(filter(None, map(website, values.get("website", ()))))
-    places = _places(values)
+    places, far = _places(values), _far(profile)
     return Features(
         digest=profile.digest,
         schema=profile.schema,
@@ -161,6 +163,7 @@ def features_of(profile: Profile, model: Model) -> Features:
         mailboxes=mailboxes,
         websites=websites,
         places=places,
+        far=far,
         is_person=families == (PERSON,),
         stated=(bool(names) and NAMES)
         | (bool(births) and BIRTHS)
@@ -172,7 +175,8 @@ def features_of(profile: Profile, model: Model) -> Features:
         | (bool(phones) and PHONES)
         | (bool(mailboxes) and MAILBOXES)
         | (bool(websites) and WEBSITES)
-        | (bool(places) and ADDRESSES),
+        | (bool(places) and ADDRESSES)
+        | (bool(far) and RELATIONS),
         most_by_name=max([_most(name, families, model.weights) for name in names], default=0),
     )
 
@@ -315,3 +319,24 @@ def _places(values: _Values) -> tuple[Place, ...]:
     if parts:
         texts.append(parts)
     return tuple(place(text) for text in texts[:VALUES_KEPT])
+
+
+def _far(profile: Profile) -> frozenset[tuple[str, str]]:
+    """What the profile's relations lead to: the kind of thing, and a number of it."""
+    found: set[tuple[str, str]] = set()
+    for name, texts in profile.properties:
+        if name.startswith(FAR):
+            schema, _, kind = name.removeprefix(FAR).partition(".")
+            numbers = (_far_number(kind, text) for text in texts[:VALUES_KEPT])
+            found.update((schema, number) for number in numbers if number)
+    return frozenset(found)
+
+
+def _far_number(kind: str, text: str) -> str:
+    if kind == "phone":
+        return phone(text, None)
+    if kind == "email":
+        box = mailbox(text)
+        return "" if box is None or box.is_of_a_role else f"{box.local}@{box.domain}"
+    read = identifier(text)
+    return read.number if read else ""

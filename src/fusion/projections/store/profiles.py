@@ -64,7 +64,7 @@ class Profiles:
 
 def text_of(profile: Profile) -> str:
     """What a profile is searched by: its values, one a line, in small letters."""
-    return "\n".join(value for _, values in profile.properties for value in values).lower()
+    return "\n".join(value for _, values in profile.stated for value in values).lower()
 
 
 def profile_values(row: ProfileRow) -> tuple[object, ...]:

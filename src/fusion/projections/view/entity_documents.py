@@ -43,7 +43,7 @@ def _merged(entity: tuple[MentionFact, ...]) -> dict[str, list[str]]:
     """Each property with its distinct values, in the order in which mentions were founded."""
     merged: dict[str, dict[str, None]] = {}
     for mention in entity:
-        for name, values in mention.profile.properties:
+        for name, values in mention.profile.stated:
             merged.setdefault(name, {}).update(dict.fromkeys(values))
     return {name: list(merged[name]) for name in sorted(merged)}
 
