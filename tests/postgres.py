@@ -28,10 +28,9 @@ _PAUSE_SECONDS = 0.05
 _UNPRIVILEGED = "nobody"
 # Ends the server once the pipe on standard input does: what is in it is thrown away, at once.
 _KEEPER = 'exec 3<&0; "$@" 3<&- </dev/null & P=$!; cat <&3 >/dev/null; kill -QUIT $P; wait $P'
-# Nothing that a test keeps has to outlive the machine; small, since several run side by side.
+# Small, since several run side by side.
 _OPTIONS = {
     "listen_addresses": "",
-    "fsync": "off",
     "shared_buffers": "64MB",
     "max_connections": "100",
     "max_wal_size": "256MB",
@@ -62,8 +61,11 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
-    """A server of this process's own; skips where it can't be had."""
+def running_postgres(*, is_durable: bool = False) -> Iterator[Postgres]:
+    """A server of this process's own; skips where it can't be had.
+
+    One that is not durable loses what it holds with the machine's power, never with its own end.
+    """
     binaries = _binaries()
     folder = Path(tempfile.mkdtemp(prefix="fusion-postgres-"))
     try:
@@ -73,7 +75,8 @@ def running_postgres() -> Iterator[Postgres]:
         user = _UNPRIVILEGED if os.geteuid() == 0 else None
         if user is not None:
             shutil.chown(own, user)
-        with _server(binaries, own, user, folder / "log") as server:
+        options = _OPTIONS | {"fsync": "on" if is_durable else "off"}
+        with _server(binaries, own, user, folder / "log", options) as server:
             yield server
     finally:
         shutil.rmtree(folder)
@@ -91,7 +94,9 @@ def _binaries() -> Path:
 
 
 @contextmanager
-def _server(binaries: Path, own: Path, user: str | None, log: Path) -> Iterator[Postgres]:
+def _server(
+    binaries: Path, own: Path, user: str | None, log: Path, options: dict[str, str]
+) -> Iterator[Postgres]:
     made = subprocess.run(
         [
             *(binaries / "initdb", "--pgdata", own / "data", "--username", "fusion"),
@@ -106,7 +111,7 @@ def _server(binaries: Path, own: Path, user: str | None, log: Path) -> Iterator[
     )
     if made.returncode:
         pytest.skip(f"PostgreSQL can't be had here: {made.stderr.strip()[-500:]}")
-    settings = [part for name, said in _OPTIONS.items() for part in ("-c", f"{name}={said}")]
+    settings = [part for name, said in options.items() for part in ("-c", f"{name}={said}")]
     start = [binaries / "postgres", "-D", own / "data", "-k", own, *settings]
     with log.open("wb") as said:
         keeper = subprocess.Popen(

@@ -93,8 +93,8 @@ def course_of(mentions: int, classes: int) -> Course:
         store = SqlStore(open_database(Path(folder) / "store.sqlite"))
         store.take_over()
         store.keep_community(1, community)
-        fusing = _Fusing(store, rules, community, classes)
-        for batch in _batches(mentions, rules, is_marked=classes > 0):
+        fusing = Fusing(store, rules, community, classes)
+        for batch in batches(mentions, rules, is_marked=classes > 0):
             began = process_time()
             _keep_bare(bare, batch, course.signals)
             turned = process_time()
@@ -111,7 +111,7 @@ def course_of(mentions: int, classes: int) -> Course:
     return course
 
 
-class _Fusing:
+class Fusing:
     """The worker's step, and the streams of some classes that are open all the while."""
 
     def __init__(self, store: SqlStore, rules: Rules, community: Community, classes: int) -> None:
@@ -137,7 +137,7 @@ def _readers() -> Iterator[Knowledge]:
             yield Knowledge(level, frozenset(compartments), frozenset({DOMESTIC}))
 
 
-def _batches(mentions: int, rules: Rules, *, is_marked: bool) -> Iterator[list[Recorded]]:
+def batches(mentions: int, rules: Rules, *, is_marked: bool) -> Iterator[list[Recorded]]:
     documents = traffic(mentions=mentions, seed=1, vocabulary=rules.vocabulary)
     numbered = enumerate(documents)
     while batch := list(islice(numbered, BATCH)):
