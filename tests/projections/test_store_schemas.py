@@ -13,6 +13,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from psycopg import OperationalError
+from sqlalchemy.exc import InternalError, ProgrammingError
 
 from fusion.domain.errors import Misused
 from fusion.events.position import Position
@@ -21,6 +22,7 @@ from fusion.projections.store import migrating
 from fusion.projections.store.migrating import HEAD, migrate
 from fusion.projections.store.places import Unreachable
 from fusion.projections.store.postgres import address, connecting
+from fusion.projections.store.rows import begin_writing
 from fusion.projections.store.schemas import FIRST, StoreSchemas
 from fusion.projections.store.sql_store import SqlStore
 from fusion.projections.store.tables import metadata
@@ -143,6 +145,71 @@ def test_a_store_of_a_newer_version_is_refused(url: str, schemas: StoreSchemas) 
     engine.dispose()
     with pytest.raises(Misused, match="a newer version of fusion"):
         schemas.open(FIRST)
+
+
+# --- who only reads
+
+
+@pytest.fixture
+def reading(postgres: Postgres, url: str) -> Iterator[StoreSchemas]:
+    """The same database by a role that may only read; the role is the whole server's."""
+    postgres.run(
+        "DO $$ BEGIN CREATE ROLE fusion_reader; CREATE ROLE api LOGIN IN ROLE fusion_reader;"
+        " EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+    )
+    found = StoreSchemas(postgres.url(str(address(url).database), "api"))
+    yield found
+    found.close()
+
+
+def test_who_only_reads_finds_the_store_and_reads_it(
+    schemas: StoreSchemas, reading: StoreSchemas
+) -> None:
+    with pytest.raises(Misused, match="can't be made by this role"):
+        reading.open(reading.current())
+    writer = SqlStore(schemas.open(FIRST))
+    writer.take_over()
+    other = make(schemas, schemas.fresh())
+    schemas.offer(other)
+    assert (reading.current(), reading.offered()) == (FIRST, other)
+    with Stores(reading).turn() as (_, store), store.reading():
+        assert store.position() == Position.start()
+        assert store.markings() == {}
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE progress SET writer = writer + 1",
+        "INSERT INTO hot VALUES ('k')",
+        "DELETE FROM event",
+        "TRUNCATE event",
+        "DROP TABLE event",
+        "ALTER TABLE event DISABLE TRIGGER ALL",
+        "UPDATE fusion.choice SET current = 'another'",
+        "CREATE TABLE another (n int)",
+    ],
+)
+def test_who_only_reads_can_write_nothing_not_even_outside_a_reading_transaction(
+    schemas: StoreSchemas, reading: StoreSchemas, statement: str
+) -> None:
+    make(schemas, FIRST)
+    engine = reading.open(FIRST)
+    with engine.connect() as connection, connection.begin():
+        begin_writing(connection)
+        with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
+            connection.exec_driver_sql(statement)
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        SqlStore(engine).take_over()
+    engine.dispose()
+
+
+def test_a_reading_transaction_writes_nothing_whoever_begins_it(schemas: StoreSchemas) -> None:
+    store = SqlStore(schemas.open(FIRST))
+    with store.reading() as c, pytest.raises(InternalError, match="read-only transaction"):
+        c.exec_driver_sql("INSERT INTO hot VALUES ('k')")
+    store.close()
 
 
 # --- a database that goes away

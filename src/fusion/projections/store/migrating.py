@@ -18,6 +18,8 @@ from fusion.projections.store.postgres import CONNECT_SECONDS
 
 # The revision that `tables` is; each released one is a file in `migrations/versions`.
 HEAD = "0001"
+# What API processes connect as, or by a role that is a member of it: it can write nothing.
+READER = "fusion_reader"
 FOLDER = Path(__file__).parent / "migrations"
 # Any number of ours: who migrates waits for whoever else does.
 _LOCK = 4_112_001
@@ -44,10 +46,19 @@ def migrate(url: URL, schema: str, revision: str = HEAD) -> None:
             config.attributes["connection"] = connection
             config.attributes["schema"] = schema
             command.upgrade(config, revision)
+            let_read(connection, schema)
     except ProgrammingError as error:
         raise Misused(f"the store {schema} can't be made by this role: {error.orig}") from error
     finally:
         engine.dispose()
+
+
+def let_read(connection: Connection, schema: str) -> None:
+    """Let the role of who only reads, where the operator made one, read what is in a schema."""
+    found = connection.execute(text(f"SELECT 1 FROM pg_roles WHERE rolname = '{READER}'")).scalar()
+    if found:
+        connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO {READER}"))
+        connection.execute(text(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {READER}"))
 
 
 def revision_of(connection: Connection, schema: str) -> str | None:

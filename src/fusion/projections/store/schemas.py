@@ -11,7 +11,7 @@ import re
 from sqlalchemy import Engine
 from sqlalchemy.exc import ProgrammingError
 
-from fusion.projections.store.migrating import HEAD, migrate, revision_of
+from fusion.projections.store.migrating import HEAD, let_read, migrate, revision_of
 from fusion.projections.store.postgres import address, connecting, open_schema
 
 FIRST = "fusion_store_1"
@@ -49,7 +49,7 @@ class StoreSchemas:
 
     def offer(self, store: str) -> None:
         """Let a store that is whole take the current one's place, when its writer comes to it."""
-        self._run(*_CHOICE)
+        self._make_choice()
         self._run(f"UPDATE fusion.choice SET offered = '{store}'")
 
     def offered(self) -> str | None:
@@ -75,18 +75,28 @@ class StoreSchemas:
         self._run(f"DROP SCHEMA IF EXISTS {store} CASCADE")
 
     def open(self, store: str) -> Engine:
-        """A store with its tables as this program knows them: made, or migrated, where need be."""
+        """A store with its tables as this program knows them: made, or migrated, where need be.
+
+        Misused where this role may do neither.
+        """
         with self._engine.connect() as connection:
             made = revision_of(connection, store)
         if made != HEAD:
             migrate(self._url, store)
             if _STORE.fullmatch(store):
-                self._run(*_CHOICE)
+                self._make_choice()
         return open_schema(self._url, store)
 
     def close(self) -> None:
         """Let the connections go."""
         self._engine.dispose()
+
+    def _make_choice(self) -> None:
+        with self._engine.connect() as connection:
+            for each in _CHOICE:
+                connection.exec_driver_sql(each)
+            let_read(connection, "fusion")
+            connection.commit()
 
     def _chosen(self) -> tuple[str, str | None]:
         with self._engine.connect() as connection:
