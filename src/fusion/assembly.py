@@ -56,6 +56,7 @@ from fusion.fusing.step import Step
 from fusion.fusing.trying import OFFLINE, example_fires
 from fusion.intake.administer import Administration, TokenSeconds
 from fusion.intake.decide import DecisionDesk
+from fusion.intake.libraries import Libraries
 from fusion.intake.request import RequestDesk
 from fusion.intake.submit import SubmissionDesk
 from fusion.intake.validate import validate
@@ -106,7 +107,7 @@ def prepare(data: Path, settings: Settings, namespace: Namespace) -> None:
     Misused where the directory is of another kind or seed, or was begun with other patterns.
     """
     _begin_clock(data, settings, namespace)
-    log = open_log(data, settings, _clock(data))
+    log = open_log(data, settings, clock_of(data))
     try:
         opened = _opening(log)
         if opened is None:
@@ -164,7 +165,8 @@ def _begin_clock(data: Path, settings: Settings, namespace: Namespace) -> None:
     _write_clock(file, namespace.clock)
 
 
-def _clock(data: Path) -> Clock:
+def clock_of(data: Path) -> Clock:
+    """The clock of a directory: a scripted one's stands in a file."""
     file = data / CLOCK_FILE
     if not file.exists():
         return WallClock()
@@ -235,15 +237,13 @@ def _require_same(
     if opened.seed != namespace.seed:
         raise Misused(f"this directory is the {opened.kind} namespace of {opened.seed!r}")
     if settings.patterns is not None:
-        asked = dict(_pattern_documents(settings.patterns))
-        if asked != _published_patterns(log):
+        libraries = Libraries()
+        libraries.follow(log)
+        if dict(_pattern_documents(settings.patterns)) != libraries.in_force:
             raise Misused(
-                "this directory was begun with other patterns; begin a new one with these"
+                "other patterns are in force in this directory: fusion patterns publish puts"
+                " these in their place"
             )
-
-
-def _published_patterns(log: EventLog) -> dict[str, dict[str, Any]]:
-    return {p.slug: p.body for p in _opening_events(log) if isinstance(p, PatternPublished)}
 
 
 def _opening_events(log: EventLog) -> Iterator[Event]:
@@ -253,7 +253,7 @@ def _opening_events(log: EventLog) -> Iterator[Event]:
 
 
 def published_rules(log: EventLog, vocabulary: Vocabulary) -> Rules:
-    """The rules that the log says are in force."""
+    """The rules that a log begins with; what was published since, a store says of itself."""
     patterns, model = [], default_model()
     for event in _opening_events(log):
         if isinstance(event, PatternPublished):
@@ -273,7 +273,7 @@ def administration(data: Path, settings: Settings) -> Iterator[Administration]:
     """Commands on a stopped directory, made live where there is none; the caller holds its lock."""
     if not has_log(data, settings):
         prepare(data, settings, Namespace())
-    clock = _clock(data)
+    clock = clock_of(data)
     log = open_log(data, settings, clock)
     directory = FoldedDirectory()
     try:
@@ -340,7 +340,7 @@ def run_api(
 
 @asynccontextmanager
 async def _api_parts(data: Path, settings: Settings) -> AsyncIterator[ApiParts]:
-    clock = _clock(data)
+    clock = clock_of(data)
     log = open_log(data, settings, clock)
     directory = FoldedDirectory()
     directory.follow(log)
@@ -433,7 +433,7 @@ def run_worker(
 
     `announce` is called once, when it follows the log.
     """
-    log, places = open_log(data, settings, _clock(data)), store_places(data, settings)
+    log, places = open_log(data, settings, clock_of(data)), store_places(data, settings)
     rules = published_rules(log, load_vocabulary(settings.vocabulary))
     once = _once(announce)
     collect_by_batch()
@@ -503,7 +503,7 @@ def open_ledger(data: Path) -> EventLog:
     """The ledger of a directory, to be read only; Misused where there is none."""
     if not (data / LEDGER_FILE).exists():
         raise Misused(f"there is no ledger in {data}: fusion serve begins one")
-    return SqliteLog(data / LEDGER_FILE, _clock(data))
+    return SqliteLog(data / LEDGER_FILE, clock_of(data))
 
 
 def check_patterns(

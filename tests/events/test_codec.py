@@ -190,6 +190,12 @@ _GOLDEN: list[tuple[str, int, Event, bytes]] = [
         ),
         b'{"slug":"p","version":2,"body":{"caps":{"a":2,"b":1},"title":"P"}}',
     ),
+    (
+        "library.published",
+        1,
+        catalog.LibraryPublished(patterns=({"slug": "p", "version": 2, "title": "P"},)),
+        b'{"patterns":[{"slug":"p","title":"P","version":2}]}',
+    ),
     ("clock.ticked", 1, catalog.ClockTicked(11513), b'{"day":11513}'),
     (
         "key.created",

@@ -105,13 +105,14 @@ def attributed(engine: Engine, reader: Knowledge) -> dict[Key, Weights]:
 def attributed_by_reference(world: World, reader: Knowledge, key: Key, asked: Weights) -> Weights:
     happened = world.happened()
     known = known_to(happened.signals, happened.judgements, reader.admits)
-    fused = fuse(known, world.rules, happened.today)
+    rules = happened.rules(world.rules)
+    fused = fuse(known, rules, happened.today)
     (hypothesis,) = (h for h in fused.hypotheses if (h.pattern, h.cell_key) == key)
     return {
         (kind, holder): weight_of_holders(
             hypothesis,
             happened,
-            world.rules,
+            rules,
             happened.today,
             reader.admits,
             partial(_holds, kind, holder),

@@ -37,7 +37,7 @@ def foreseen(world: World, reader: Knowledge, told: Told) -> Crossing | None:
             reader.admits,
             lambda s, day=day: s.name in fragments and day_of(s.reported) <= day,  # type: ignore[misc]
         )
-        for found in fuse(known, world.rules, day).hypotheses:
+        for found in fuse(known, happened.rules(world.rules), day).hypotheses:
             if found.status is Status.ABOVE and _is_its(found, hypothesis):
                 return Crossing(day, found.millibits)
     return None
@@ -63,6 +63,6 @@ def test_a_crossing_is_that_of_the_reference(seed: int, size: int) -> None:
                 assert ground is not None
                 assert hypothesis is not None
                 crossing = earliest_crossing(
-                    ground, world.rules, reader.admits, told.at, hypothesis, signals_behind(told)
+                    ground, engine.rules, reader.admits, told.at, hypothesis, signals_behind(told)
                 )
                 assert crossing == foreseen(world, reader, told)

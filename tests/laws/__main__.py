@@ -17,6 +17,7 @@ from tests.laws import (
     test_noninterference,
     test_order,
     test_past,
+    test_publications,
     test_rebuild,
     test_retraction,
     test_streams,
@@ -43,6 +44,8 @@ CHECKS: tuple[Check, ...] = (
     test_no_undersharing.check_no_undersharing,
     test_past.check_past,
     test_past.check_past_by_reference,
+    test_publications.check_looking,
+    test_publications.check_preview,
 )
 DEFECTS: tuple[tuple[str, tuple[tuple[Check, Defect], ...]], ...] = (
     ("1 order", test_order.DEFECTS),
@@ -52,6 +55,7 @@ DEFECTS: tuple[tuple[str, tuple[tuple[Check, Defect], ...]], ...] = (
     ("4 non-interference, streams", test_streams.DEFECTS),
     ("5 no under-sharing", test_no_undersharing.DEFECTS),
     ("the past", test_past.DEFECTS),
+    ("publications", test_publications.DEFECTS),
     ("the bound of RULES 23", test_bound.DEFECTS),
 )
 

@@ -38,10 +38,11 @@ NO_FILTERS = AlertFilters()
 
 @dataclass
 class Client:
-    """What a stream has told so far: alerts by name, and the id to resume from."""
+    """What a stream told so far: alerts by name, publications, and the id to resume from."""
 
     alerts: dict[str, Json] = field(default_factory=dict)
     last_id: str | None = None
+    notices: list[Json] = field(default_factory=list)
     _coming: dict[str, Json] = field(default_factory=dict)
 
     def take_all(self, frames: Iterable[Frame]) -> None:
@@ -53,7 +54,9 @@ class Client:
         """Take one frame in."""
         self.last_id = frame.id
         alert = frame.data.get("alert", "")
-        if frame.event == "snapshot":
+        if frame.event == "published":
+            self.notices.append(frame.data)
+        elif frame.event == "snapshot":
             self._coming.update({each["alert"]: each for each in frame.data["items"]})
             if frame.data["complete"]:
                 self.alerts, self._coming = self._coming, {}

@@ -188,7 +188,7 @@ def test_one_that_is_not_looked_at_weighs_what_it_did(monkeypatch: pytest.Monkey
 DEFECTS = seen_by(
     check_no_undersharing,
     Defect("the bound counts half of each weight", _half_of_each_weight, 7),
-    Defect("tear-lines weigh nothing for anybody", _tearlines_weigh_nothing, 30),
+    Defect("tear-lines weigh nothing for anybody", _tearlines_weigh_nothing, 90),
     Defect("tear-lines weigh beside a parent that is known", _tearlines_weigh_twice, 30),
     Defect("contents that carry a key are counted over all markings", _keys_counted_over_all),
     Defect("only the first judgement on a ground is looked at", _one_judgement),

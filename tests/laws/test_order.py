@@ -51,8 +51,12 @@ def check_posted(seed: int, size: int) -> None:
 def shuffled(arrivals: Sequence[Arrival], random: Random) -> list[Arrival]:
     """Another order, in which decisions keep their sequence."""
     mixed = random.sample(arrivals, len(arrivals))
-    decided = iter([arrival for arrival in arrivals if arrival.judgement])
-    return [next(decided) if arrival.judgement else arrival for arrival in mixed]
+    decided = iter([arrival for arrival in arrivals if _is_decision(arrival)])
+    return [next(decided) if _is_decision(arrival) else arrival for arrival in mixed]
+
+
+def _is_decision(arrival: Arrival) -> bool:
+    return arrival.judgement is not None or arrival.published is not None
 
 
 def posted(world: World, arrivals: Sequence[Arrival]) -> House:

@@ -177,9 +177,9 @@ def test_a_late_grant_gives_the_chronicle_that_the_reader_would_have_had(
 def _lost_on_resume(patch: pytest.MonkeyPatch) -> None:
     resume = Watch._place_to_resume
 
-    def one_too_far(self: Watch, book: Book) -> tuple[int, int] | None:
+    def one_too_far(self: Watch, book: Book) -> tuple[int, ...] | None:
         place = resume(self, book)
-        return place and (min(place[0] + 1, len(book.roster.tellings)), place[1])
+        return place and (min(place[0] + 1, len(book.roster.tellings)), *place[1:])
 
     patch.setattr(Watch, "_place_to_resume", one_too_far)
 
@@ -187,9 +187,9 @@ def _lost_on_resume(patch: pytest.MonkeyPatch) -> None:
 def _doubled_on_resume(patch: pytest.MonkeyPatch) -> None:
     resume = Watch._place_to_resume
 
-    def one_too_early(self: Watch, book: Book) -> tuple[int, int] | None:
+    def one_too_early(self: Watch, book: Book) -> tuple[int, ...] | None:
         place = resume(self, book)
-        return place and (max(place[0] - 1, 0), place[1])
+        return place and (max(place[0] - 1, 0), *place[1:])
 
     patch.setattr(Watch, "_place_to_resume", one_too_early)
 

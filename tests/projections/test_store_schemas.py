@@ -30,7 +30,7 @@ from fusion.projections.view.stores import Stores
 from tests.postgres import Postgres
 
 # What was released is never changed: its digest, by version. A new one is added with its file.
-RELEASED = {"0001": "9f952972b69b2be1"}
+RELEASED = {"0001": "9f952972b69b2be1", "0002": "9346f668027a0499"}
 
 
 @pytest.fixture

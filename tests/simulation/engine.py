@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from random import Random
 
 from sqlalchemy import Engine as Database
@@ -33,11 +34,16 @@ class Reads:
     """What is read of a store: for any reader, now and as it was told."""
 
     def __init__(self, store: SqlStore, rules: Rules) -> None:
-        self.store, self.rules = store, rules
+        self.store, self._given = store, rules
+
+    @property
+    def rules(self) -> Rules:
+        """By what it is judged now."""
+        return self.store.rules(self._given)
 
     @property
     def grounds(self) -> GroundReader:
-        return GroundReader(self.store, self.rules)
+        return GroundReader(self.store, self._given)
 
     def following(self, reader: Knowledge) -> Following:
         return Following(self.rules, reader.admits)
@@ -83,9 +89,11 @@ class Engine(Reads):
         return engine
 
     def work(self, arrivals: Sequence[Arrival]) -> None:
-        """Take one batch in."""
-        self.offset += len(arrivals)
-        self.step.work(arrivals, Position.start().advanced("0", self.offset))
+        """Take one batch in; what publishes patterns comes alone, as a worker does it."""
+        for is_published, part in groupby(arrivals, lambda each: each.published is not None):
+            for batch in [[each] for each in part] if is_published else [list(part)]:
+                self.offset += len(batch)
+                self.step.work(batch, Position.start().advanced("0", self.offset))
 
     def work_in_batches(self, arrivals: Sequence[Arrival], random: Random) -> None:
         """Take all of these in, cut into batches by chance."""

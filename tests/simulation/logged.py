@@ -42,6 +42,7 @@ from fusion.projections.store.sql_store import SqlStore
 from fusion.worker.loop import Worker
 from tests.simulation.engine import Reads
 from tests.simulation.making import FIRST_DAY, HOUR
+from tests.simulation.publishing import library_envelope
 from tests.simulation.tiny import COMMUNITY
 
 Json = dict[str, Any]
@@ -121,6 +122,8 @@ def envelope_of(arrival: Arrival) -> Envelope | None:
         shape = FeedbackGiven if arrival.remark.kind == "feedback.given" else AlertAcknowledged
         remark = msgspec.json.decode(arrival.remark.body, type=shape)
         return encode(remark, source=source, id=id_)
+    if arrival.published is not None:
+        return library_envelope(arrival)
     if not arrival.type:
         return None
     return signal_envelope(json.loads(arrival.body), ceiling="A1", publisher=f"of {source}")

@@ -2,8 +2,8 @@
 
 Few names, few markings and few sources, so that within a dozen signals everything meets everything:
 conflicts, claims and denials, judgements that contradict each other, generic keys crossed by hidden
-mentions, floods by one publisher, retractions and corrections before and after their object,
-tear-lines, several owners, relayed origins, reports that come late.
+mentions, floods by one publisher, patterns published anew, retractions and corrections before and
+after their object, tear-lines, several owners, relayed origins, reports that come late.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from fusion.fusing.arrival import Arrival
 from fusion.fusing.arriving import facts_in
 from fusion.fusing.ground import instant_of, tick_instant
 from fusion.fusing.store import RemarkRow
+from tests.simulation.publishing import Publisher
 from tests.simulation.tiny import COMMUNITY, ENTRY, MEETING, PATTERNS, RULES, SOURCES, TRAINING
 from tests.simulation.worlds import World
 
@@ -51,7 +52,7 @@ Json = dict[str, Any]
 
 def make_world(seed: int, size: int) -> World:
     """A world of about `size` signals and decisions."""
-    return _Maker(Random(seed), size).world()
+    return _Maker(Random(seed), size, Publisher(seed)).world()
 
 
 def arrival_of_body(
@@ -83,8 +84,8 @@ class _Mentioned:
 class _Maker:
     """One world while it is made. Every choice comes from one generator."""
 
-    def __init__(self, random: Random, size: int) -> None:
-        self.random, self.size = random, size
+    def __init__(self, random: Random, size: int, publisher: Publisher) -> None:
+        self.random, self.size, self.publisher = random, size, publisher
         # Known beforehand, so that what is yet to come can be named.
         self.sources = [random.choice(SOURCES) for _ in range(size + 1)]
         self.mentions: list[_Mentioned] = []
@@ -110,6 +111,7 @@ class _Maker:
         return self.random.random() < chance
 
     def _happen(self, number: int) -> None:
+        self.arrivals += self.publisher.perhaps(self.now)
         if self.mentions and self._is(0.22):
             self._judge(number)
         elif self.names and self._is(0.12):

@@ -22,6 +22,7 @@ from fusion.fusing.arrival import Arrival
 from fusion.fusing.ground import instant_of, tick_instant
 from fusion.fusing.pointer import Sight
 from tests.simulation.making import FIRST_DAY, HOUR, arrival_of_body
+from tests.simulation.publishing import Publisher
 from tests.simulation.tiny import COMMUNITY, ENTRY, MEETING, RULES, TRAINING
 from tests.simulation.worlds import World
 
@@ -75,7 +76,7 @@ REGISTRY = registry()
 
 def make_world(seed: int, size: int) -> World:
     """A world of `size` signals on a few people, told by several agencies over some days."""
-    return _Maker(Random(seed), size).world()
+    return _Maker(Random(seed), size, Publisher(seed)).world()
 
 
 def make_beholders(seed: int) -> list[Sight]:
@@ -118,8 +119,8 @@ class _Whole(Beholder):
 
 
 class _Maker:
-    def __init__(self, random: Random, size: int) -> None:
-        self.random, self.size = random, size
+    def __init__(self, random: Random, size: int, publisher: Publisher) -> None:
+        self.random, self.size, self.publisher = random, size, publisher
         self.now = midnight(FIRST_DAY)
         self.arrivals: list[Arrival] = []
         self.signals: list[Arrival] = []
@@ -129,6 +130,7 @@ class _Maker:
         rules = self.random.choice(RULES)
         self.arrivals.append(Arrival(at=tick_instant(self.now)))
         for number in range(self.size):
+            self.arrivals += self.publisher.perhaps(self.now)
             if self.signals and self._is(0.12):
                 self._retract(number)
             elif len(self.signals) > 1 and self._is(0.1):

@@ -43,6 +43,7 @@ EXPECTED = (
     "a source that sorts behind decisions",
     "a relation",
     "a remark",
+    "a publication of patterns",
 )
 
 
@@ -86,6 +87,8 @@ def _events(world: World) -> Iterator[str]:
             yield "a correction"
         if arrival.at[1].startswith("/z/"):
             yield "a source that sorts behind decisions"
+        if arrival.published is not None:
+            yield "a publication of patterns"
         if arrival.remark:
             yield "a remark"
         for claim in arrival.facts[0].claims if arrival.facts else ():

@@ -56,7 +56,7 @@ class World:
         """What the reference makes of it for a reader, now."""
         happened = self.happened()
         known = known_to(happened.signals, happened.judgements, reader.admits)
-        return fuse(known, self.rules, happened.today)
+        return fuse(known, happened.rules(self.rules), happened.today)
 
 
 def _happening(arrival: Arrival) -> Happening:
@@ -67,6 +67,7 @@ def _happening(arrival: Arrival) -> Happening:
         id=id_,
         signals=arrival.facts,
         judgement=arrival.judgement,
+        patterns=arrival.published,
         tick=arrival.at[0] // MICROS_PER_DAY if not arrival.at[1] else None,
     )
 

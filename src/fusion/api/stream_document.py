@@ -52,6 +52,25 @@ class PointerFrame(PointerAnswer):
     lapsed: bool | None = None
 
 
+class PublishedPattern(BaseModel):
+    """A pattern that came into force, or another version of one that was."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pattern: str
+    version: int
+
+
+class PublishedFrame(BaseModel):
+    """Other patterns came into force: a snapshot as of that moment follows in place of changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: Time
+    patterns: list[PublishedPattern]
+    withdrawn: list[str]
+
+
 # By the `event` of the frame.
 FRAMES: dict[str, type[BaseModel]] = {
     "snapshot": SnapshotFrame,
@@ -59,6 +78,7 @@ FRAMES: dict[str, type[BaseModel]] = {
     "changed": ChangedFrame,
     "withdrawn": WithdrawnFrame,
     "pointer": PointerFrame,
+    "published": PublishedFrame,
 }
 
 

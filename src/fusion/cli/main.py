@@ -30,7 +30,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "token": "a token for a publisher or a reader",
     "grants": "what a reader may know",
     "audit": "where the ledger stands, and whether it is as it was written",
-    "patterns": "validate patterns and run their examples",
+    "patterns": "validate patterns, run their examples, publish them",
     "fuse": "fuse a file of signals, offline",
     "purge": "take a signal out of the log and of history, for good",
     "rebuild": "make the store anew from the log, beside the live one, and swap",

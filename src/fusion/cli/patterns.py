@@ -1,4 +1,7 @@
-"""`fusion patterns check [DIR]`: whether patterns are as they must be, and their examples run."""
+"""`fusion patterns check [DIR]`: whether patterns are as they must be, and their examples run.
+
+`fusion patterns publish [DIR]` is `fusion.cli.publishing`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import sys
 from pathlib import Path
 
 from fusion import assembly
+from fusion.cli import publishing
 from fusion.cli.options import command
 from fusion.cli.progress import shown_progress
 from fusion.cli.silent_stream import MOST_ON, share_on
@@ -24,7 +28,11 @@ def run(arguments: list[str], settings: Settings) -> int:
         "--no-streams", action="store_true", help="leave out the silent streams (some seconds each)"
     )
     check.add_argument("folder", type=Path, nargs="?", default=settings.patterns, metavar="DIR")
+    publish = actions.add_parser("publish", help="show what a change moves, then make it")
+    publishing.add_arguments(publish, settings)
     asked = parser.parse_args(arguments)
+    if asked.action == "publish":
+        return publishing.run(asked, settings)
     checked, faults = assembly.check_patterns(asked.folder, settings)
     for slug, found in faults.items():
         for fault in found:

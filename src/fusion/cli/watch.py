@@ -108,6 +108,9 @@ def lines_of(event: Event) -> Iterator[dict[str, str]]:
     yield from map(_line_of_pointer, pointers)
     if event.kind == "pointer":
         return
+    if event.kind == "published":
+        yield _line_of_publication(event.said)
+        return
     alerts = event.said["items"] if event.kind == "snapshot" else [event.said]
     for alert in alerts:
         parts = {
@@ -129,6 +132,13 @@ def _line_of_pointer(pointer: dict[str, Any]) -> dict[str, str]:
         "title": pointer["text"],
         "handle": pointer["handle"],
     }
+    return {name: _printable(part) for name, part in parts.items()}
+
+
+def _line_of_publication(said: dict[str, Any]) -> dict[str, str]:
+    now = [f"{each['pattern']} v{each['version']}" for each in said["patterns"]]
+    gone = [f"{slug} withdrawn" for slug in said["withdrawn"]]
+    parts = {"at": said["at"], "event": "published", "title": ", ".join([*now, *gone])}
     return {name: _printable(part) for name, part in parts.items()}
 
 

@@ -242,6 +242,15 @@ class PatternPublished(Struct, frozen=True, kw_only=True):
     body: dict[str, Any]
 
 
+class LibraryPublished(Struct, frozen=True, kw_only=True):
+    """The patterns in force from now on, all of them, as their files had them.
+
+    In one event, so that none is ever in force beside one that was not meant for it.
+    """
+
+    patterns: tuple[dict[str, Any], ...]
+
+
 class ClockTicked(Struct, frozen=True):
     """A UTC day began; `day` counts from 1970. Only a log writes this one (RULES.md 6)."""
 
@@ -271,6 +280,7 @@ Event = (
     | GrantsRevoked
     | ModelPublished
     | PatternPublished
+    | LibraryPublished
     | ClockTicked
     | KeyCreated
 )
@@ -301,6 +311,7 @@ _ENTRIES = (
     Entry("grants.revoked", 1, GrantsRevoked),
     Entry("model.published", 1, ModelPublished),
     Entry("pattern.published", 1, PatternPublished),
+    Entry("library.published", 1, LibraryPublished),
     Entry("clock.ticked", 1, ClockTicked),
     Entry("key.created", 1, KeyCreated),
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fusion.domain.fact import SignalFacts
 from fusion.domain.judgement import Judgement
+from fusion.domain.pattern import Pattern
 from fusion.fusing.ground import Instant
 from fusion.fusing.store import RemarkRow, RequestRow
 
@@ -14,9 +15,9 @@ from fusion.fusing.store import RemarkRow, RequestRow
 class Arrival:
     """A signal with its tear-lines, a retraction, a decision, or a tick.
 
-    A decision is a judgement, a remark on an alert, or a disclosure request or its answer. A tick
-    has none of these. `facts` is empty for a retraction and for a signal that could not be compiled
-    (`fault`).
+    A decision is a judgement, a remark on an alert, a disclosure request or its answer, or the
+    publication of patterns. A tick has none of these. `facts` is empty for a retraction and for a
+    signal that could not be compiled (`fault`).
     """
 
     at: Instant
@@ -31,6 +32,7 @@ class Arrival:
     judgement: Judgement | None = None
     remark: RemarkRow | None = None
     request: RequestRow | None = None
+    published: tuple[Pattern, ...] | None = None
     fault: str | None = None
     publisher: str = ""
 

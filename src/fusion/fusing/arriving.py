@@ -20,6 +20,7 @@ from fusion.events.catalog import (
     DisclosureRequested,
     FeedbackGiven,
     JudgementMade,
+    LibraryPublished,
     SignalPurged,
     load_marking,
 )
@@ -28,6 +29,7 @@ from fusion.events.envelope import Recorded
 from fusion.fusing.arrival import Arrival
 from fusion.fusing.ground import instant_of, tick_instant
 from fusion.fusing.store import RemarkRow, RequestRow
+from fusion.patterns.loader import load_pattern
 
 SIGNALS = frozenset({"signal.submitted", "signal.retracted"})
 _REMARKS = frozenset({"alert.acknowledged", "feedback.given"})
@@ -67,6 +69,11 @@ def arrival_of(
         # As this version says it, whichever wrote it.
         body = msgspec.json.encode(asked)
         return Arrival(at=at, request=RequestRow(envelope.type, request, at, body))
+    if envelope.type == "library.published":
+        library = decode(recorded)
+        assert isinstance(library, LibraryPublished)
+        at = instant_of(recorded.recorded, envelope.source, envelope.id)
+        return Arrival(at=at, published=tuple(map(load_pattern, library.patterns)))
     if envelope.type == "judgement.made":
         made = decode(recorded)
         assert isinstance(made, JudgementMade)

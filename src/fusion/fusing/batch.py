@@ -16,13 +16,13 @@ from fusion.domain.ids import is_signal_name, signal_of
 from fusion.domain.judgement import Judgement
 from fusion.fusing.arrival import Arrival
 from fusion.fusing.arrived import Arrived
-from fusion.fusing.bound import Bound
+from fusion.fusing.bounds import Bounds
 from fusion.fusing.ground import Instant
 from fusion.fusing.hot_keys import HotKeys
 from fusion.fusing.index import Index
 from fusion.fusing.moment import Moment
 from fusion.fusing.origin import relayed_by
-from fusion.fusing.rules import Rules
+from fusion.fusing.rules import Published, Rules
 from fusion.fusing.spanning import Spanning
 from fusion.fusing.store import (
     Changes,
@@ -31,8 +31,14 @@ from fusion.fusing.store import (
     IdentifierRow,
     ProfileRow,
     SignalRow,
+    Touch,
 )
 from fusion.fusing.touching import Touching
+
+# Events of the past read together when new patterns read them.
+_WEIGHED_AT_ONCE = 1_000
+# Later than any instant.
+_NEVER: Instant = (1 << 62, "")
 
 
 class Batch:
@@ -51,11 +57,11 @@ class Batch:
         self.changes = Changes()
         self.is_late = False
         self._store, self._rules, self._linker = store, rules, rules.linker
-        self._moment, self._hot = moment, hot
+        self._moment, self._hot, self._index_kept = moment, hot, index
         self._number, _ = store.numbers()
         self._last = store.last_instant()
         self._today = store.today()
-        self._bound = Bound(store, rules, self.changes)
+        self._bound = Bounds(store, rules, self.changes)
         self._spanning = Spanning(
             store,
             rules.linker,
@@ -118,6 +124,30 @@ class Batch:
         else:
             self._today = max(self._today, day_of(arrival.at[0]))
             self._touching.tick(arrival.at)
+
+    def publish(self, published: Published) -> None:
+        """Patterns came into force: weigh by them all that there is, and look where any matter.
+
+        They are the last of the rules that the batch goes by. All at once, so that no store is
+        ever seen in which they are in force and half of it is weighed.
+        """
+        number = 0
+        while events := self._store.events_after(number, _WEIGHED_AT_ONCE):
+            number = events[-1].number
+            self._index_kept.begin()
+            self._touching.forget()
+            standing = [e for e in events if e.ever_stood and (e.until or _NEVER) > published.at]
+            said = [(event, self._store.facts_of(event)) for event in standing]
+            self._spanning.prefetch([facts for _, parts in said for facts in parts])
+            for event, parts in said:
+                for part, facts in enumerate(parts):
+                    self._weigh(event.number, part, facts, max(event.since, published.at))
+        self.changes.published.append(published)
+        self._moment.enter(published.at)
+        self._last = max(self._last, published.at)
+        grounds = self._store.passed_grounds() | {ground for _, ground, _ in self.changes.passed}
+        places = self._store.places(grounds)
+        self.changes.touches += [Touch(published.at, places[each]) for each in sorted(grounds)]
 
     def reached(self) -> tuple[Instant, int]:
         """The latest instant worked in, and the day of the last tick."""
@@ -201,18 +231,18 @@ class Batch:
         if target is not None and is_signal_name(target):
             self.changes.relays.append((target, facts.name))
             self._arrived.take_relay(target, facts.name)
-        self._weigh(number, part, facts)
+        self._weigh(number, part, facts, at)
         self._touching.touch_signal(facts, at, self._arrived)
 
-    def _weigh(self, number: int, part: int, facts: SignalFacts) -> None:
-        """Add what a signal could weigh to the bound of its grounds (RULES.md 23)."""
-        for pattern, read in self._touching.read(facts):
+    def _weigh(self, number: int, part: int, facts: SignalFacts, at: Instant) -> None:
+        """Add what a signal could weigh from an instant on to its grounds' bound (RULES.md 23)."""
+        for era, (pattern, read) in self._touching.read(facts, at):
             for reading in read:
                 places = self._touching.anchored(pattern, reading, facts)
                 # Several anchors of one fact may share a ground; it counts there once.
                 grounds = Counter(self._spanning.ground(place) for place in places)
                 for ground, mentions in grounds.items():
-                    self._bound.add(ground, pattern, reading, mentions)
+                    self._bound.add(era, ground, pattern, reading, mentions)
                     if "|" in ground:
                         self.changes.cells.append((ground, number, part))
 

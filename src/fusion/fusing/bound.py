@@ -28,10 +28,10 @@ Lent = dict[tuple[str, str, str], int]
 
 
 class Bound:
-    """The sums while a batch is worked in: what was read of the store, and what will be written."""
+    """The sums of one era while a batch is worked in: what was read, and what will be written."""
 
     def __init__(self, store: EngineStore, rules: Rules, changes: Changes) -> None:
-        self._store, self._changes = store, changes
+        self._store, self._changes, self._era = store, changes, rules.era
         self._patterns = {pattern.slug: pattern for pattern in rules.patterns}
         self._using = [
             (pattern, role, indicator, test)
@@ -51,8 +51,9 @@ class Bound:
         missing = set(grounds) - self._loaded
         if missing:
             self._loaded |= missing
-            self._weights.update(self._store.weights(missing))
-            self._passed.update(self._store.passed(missing))
+            self._weights.update(self._store.weights(self._era, missing))
+            for ground, passed in self._store.passed(missing).items():
+                self._passed[ground] = {slug for era, slug in passed if era == self._era}
 
     def has_passed(self, ground: str) -> bool:
         """Whether any pattern could ever matter to anybody on this ground."""
@@ -82,7 +83,7 @@ class Bound:
         before = _added(self._lent(new), _moved(self._lent(old), old, new))
         for slug in self._passed.pop(old, set()) - self._passed.get(new, set()):
             self._pass(new, slug)
-        self._changes.weights.pop(old, None)
+        self._changes.weights.pop((self._era, old), None)
         moved = self._weights.pop(old, {})
         for cell, bits in moved.items():
             if cell[0].endswith("|"):
@@ -100,7 +101,7 @@ class Bound:
     def _raise(self, ground: str, cell: tuple[str, str], bits: int) -> None:
         sums = self._weights.setdefault(ground, {})
         sums[cell] = sums.get(cell, 0) + bits
-        self._changes.weights[ground] = sums
+        self._changes.weights[self._era, ground] = sums
 
     def _check(self, ground: str, pattern: Pattern) -> None:
         """Let a pattern pass whose bound has come to reach its release level."""
@@ -110,7 +111,7 @@ class Bound:
 
     def _pass(self, ground: str, slug: str) -> None:
         self._passed.setdefault(ground, set()).add(slug)
-        self._changes.passed.append((ground, slug))
+        self._changes.passed.append((self._era, ground, slug))
 
     # --- lending
 
@@ -143,7 +144,7 @@ class Bound:
     def _ready(self, ground: str, cell: tuple[str, str], bits: int) -> None:
         sums = self._weights.setdefault(ground, {})
         sums[cell] = max(sums.get(cell, 0), bits)
-        self._changes.weights[ground] = sums
+        self._changes.weights[self._era, ground] = sums
 
     def _lent(self, ground: str) -> Lent:
         """What this ground lends now."""

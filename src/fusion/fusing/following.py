@@ -79,6 +79,7 @@ class Following:
         touches, last = grounds.touches(self._seen)
         if last == self._seen:
             return
+        self._rules = grounds.rules
         if any(touch.at[0] <= self._moment for touch in touches):
             self._tell_anew(grounds)
             touches = [touch for touch in touches if touch.at[0] > self._moment]
@@ -140,8 +141,7 @@ class Following:
 
     def _schedule(self, alert: str, entry: Entry, place: str, fusion: Fusion, at: Instant) -> None:
         self._state.places[alert] = place
-        pattern = self._rules.pattern(entry.pattern)
-        due = due_day(fusion, pattern, entry.cell_key, day_of(at[0]))
+        due = due_day(fusion, entry.pattern, entry.cell_key, day_of(at[0]))
         if due is not None:
             self._state.due[alert] = due
 

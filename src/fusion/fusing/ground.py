@@ -111,11 +111,11 @@ class Ground:
     itself and they never become one, so that a country glues nothing together. `relayed` are the
     signals behind the origins of its own; `links` the pairs of profiles that any reader could ever
     hold together; `hot` the bearings of those keys that have ever been generic for somebody;
-    `patterns` those whose upper bound ever reached their release level here, in order of use.
+    `passed` the patterns of each era whose upper bound ever reached their release level here.
     """
 
     key: str
-    patterns: tuple[Pattern, ...]
+    passed: frozenset[tuple[int, str]]
     signals: tuple[StoredSignal, ...]
     relayed: Mapping[str, StoredSignal]
     judgements: tuple[StoredJudgement, ...]
@@ -144,10 +144,11 @@ class Ground:
         """
         if self._whole.get(signal.name) is not signal:
             return signal_readings(pattern, signal, vocabulary)
-        found = self._read.get((pattern.slug, signal.name))
+        key = (pattern.slug, pattern.version, signal.name)
+        found = self._read.get(key)
         if found is None:
             found = signal_readings(pattern, signal, vocabulary)
-            self._read[pattern.slug, signal.name] = found
+            self._read[key] = found
         return found
 
     def crossings(self, rules: Rules) -> list[Crossing]:
@@ -167,8 +168,12 @@ class Ground:
         return {stored.facts.name: stored.facts for stored in self.signals}
 
     @cached_property
-    def _read(self) -> dict[tuple[str, str], tuple[Reading, ...]]:
+    def _read(self) -> dict[tuple[str, int, str], tuple[Reading, ...]]:
         return {}
+
+    def patterns(self, rules: Rules) -> Iterator[Pattern]:
+        """The patterns of one era that may matter here to anybody, in order of use."""
+        return (p for p in rules.in_order if (rules.era, p.slug) in self.passed)
 
     def all_signals(self) -> Iterator[StoredSignal]:
         """Its signals and those of the grounds under it."""
@@ -209,6 +214,7 @@ def fuse_ground(
     that of `at`.
     """
     today = day_of(at[0]) if today is None else today
+    rules = rules.at(at)
     seen = [stored.known(admits) for stored in _standing(ground, admits, at)]
     held = seen if holds is None else [s for s in seen if holds(s)]
     held = held if cut is None else [cut(s) for s in held]
@@ -232,7 +238,9 @@ def fuse_ground(
     origins = {name: origin for fusion in under for name, origin in fusion.origins.items()}
     origins |= origins_of(held, {s.name: s for s in behind})
     weighed = [s for s in held if is_weighed(s, admits)]
-    cells = _with_uses(ground, _cells(ground, rules, weighed, resolution), under)
+    patterns = tuple(ground.patterns(rules))
+    own = _cells(ground, patterns, rules.vocabulary, weighed, resolution)
+    cells = _with_uses(ground, patterns, own, under)
     hypotheses = [weigh(cell, origins.__getitem__, today) for cell in cells.values()]
     return Fusion(resolution, tuple(h for h in hypotheses if h.evidence), cells, origins)
 
@@ -297,21 +305,26 @@ def _is_proposed(
 
 
 def _cells(
-    ground: Ground, rules: Rules, weighed: Iterable[SignalFacts], resolution: Resolution
+    ground: Ground,
+    patterns: Iterable[Pattern],
+    vocabulary: Vocabulary,
+    weighed: Iterable[SignalFacts],
+    resolution: Resolution,
 ) -> CellsByKey:
-    """The cells of the ground's patterns, with what is read there."""
-    pieces: dict[tuple[str, str], list[Reading]] = {}
-    for pattern in ground.patterns:
+    """The cells of these patterns, with what is read there."""
+    cells = {}
+    for pattern in patterns:
+        pieces: dict[str, list[Reading]] = {}
         for signal in weighed:
-            for reading in ground.readings(pattern, signal, rules.vocabulary):
+            for reading in ground.readings(pattern, signal, vocabulary):
                 for anchor in reading.anchors:
                     key = _cell_of(pattern, ground, resolution, anchor)
                     if key is not None:
-                        pieces.setdefault((pattern.slug, key), []).append(reading)
-    return {
-        (slug, key): Cell(rules.pattern(slug), key, _members(resolution, key), tuple(found))
-        for (slug, key), found in pieces.items()
-    }
+                        pieces.setdefault(key, []).append(reading)
+        for key, found in pieces.items():
+            members = _members(resolution, key)
+            cells[pattern.slug, key] = Cell(pattern, key, members, tuple(found))
+    return cells
 
 
 def _members(resolution: Resolution, key: str) -> tuple[str, ...]:
@@ -319,14 +332,16 @@ def _members(resolution: Resolution, key: str) -> tuple[str, ...]:
     return tuple(mention.name for mention in resolution.entity_of(key) or ())
 
 
-def _with_uses(ground: Ground, own: CellsByKey, under: Iterable[Fusion]) -> CellsByKey:
+def _with_uses(
+    ground: Ground, patterns: Iterable[Pattern], own: CellsByKey, under: Iterable[Fusion]
+) -> CellsByKey:
     """The same cells with what they use, and those that only use (RULES.md 21).
 
     Of entities on this ground, and of the grounds under a free cell.
     """
     cells = dict(own)
     below = [cell for fusion in under for cell in fusion.cells.values()]
-    for pattern in ground.patterns:
+    for pattern in patterns:
         used: dict[str, list[Use]] = {}
         for cell in [c for c in [*below, *cells.values()] if c.pattern.slug in pattern.used]:
             for key, use in uses_of(pattern, cell):
@@ -349,9 +364,9 @@ def _cell_of(pattern: Pattern, ground: Ground, resolution: Resolution, anchor: s
     return entity[0].name if entity else None
 
 
-def due_day(fusion: Fusion, pattern: Pattern, cell_key: str, today: int) -> int | None:
+def due_day(fusion: Fusion, slug: str, cell_key: str, today: int) -> int | None:
     """The first later day on which time alone changes the cell's standing or evidence."""
-    cell = fusion.cells.get((pattern.slug, cell_key))
+    cell = fusion.cells.get((slug, cell_key))
     return next_change(cell, fusion.origins.__getitem__, today) if cell else None
 
 

@@ -85,6 +85,7 @@ class Pointing:
             return
         # Whoever is stopped on the way has half a day in hand, and has to begin anew.
         self.is_sound = False
+        self._rules = grounds.rules
         touched = self._touched(grounds, today)
         borne = self._borne(grounds, today)
         # Grounds that many days look at are read once for all of them.
@@ -163,8 +164,7 @@ class Pointing:
         for alert, entry in self._told.standing.items():
             if _is_on(entry, ground):
                 self._places[alert] = place
-                pattern = self._rules.pattern(entry.pattern)
-                due = due_day(fusion, pattern, entry.cell_key, day)
+                due = due_day(fusion, entry.pattern, entry.cell_key, day)
                 if due is not None:
                     self._due[alert] = due
 
@@ -181,7 +181,7 @@ class Pointing:
             return weight_in(left.hypotheses, hypothesis)
 
         return Cell(
-            pattern=self._rules.pattern(hypothesis.pattern),
+            pattern=self._rules.at(at).pattern(hypothesis.pattern),
             hypothesis=hypothesis,
             signals={signal.name: signal for signal in known},
             released=self._released([s.name for s in known], grounds),

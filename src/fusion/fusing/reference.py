@@ -15,7 +15,7 @@ from fusion.domain.fact import MentionFact, SignalFacts, known_of
 from fusion.domain.hypothesis import Hypothesis
 from fusion.domain.judgement import Judgement
 from fusion.domain.marking import NormalForm
-from fusion.domain.pattern import in_order_of_use
+from fusion.domain.pattern import Pattern, in_order_of_use
 from fusion.fusing.chronicle import Chronicle, Entry, advance
 from fusion.fusing.reference_links import Entity, Link, resolve
 from fusion.fusing.reference_weighing import cells, origin_of, uses, weigh, with_keys
@@ -137,13 +137,14 @@ def weight_of_holders(
 
 @dataclass(frozen=True)
 class Happening:
-    """One event of the log, as far as `fuse` is concerned: a signal, a judgement or a tick."""
+    """One event of the log, as far as `fuse` is concerned: a signal, a decision or a tick."""
 
     recorded: int
     source: str
     id: str
     signals: tuple[SignalFacts, ...] = ()  # the signal and its tear-lines
     judgement: Judgement | None = None
+    patterns: tuple[Pattern, ...] | None = None  # all that are in force from here on
     tick: int | None = None
 
 
@@ -153,14 +154,21 @@ class Happened:
 
     signals: list[SignalFacts] = field(default_factory=list)
     judgements: list[Judgement] = field(default_factory=list)
+    patterns: tuple[Pattern, ...] | None = None
     today: int = 0
 
     def take(self, happening: Happening) -> None:
         self.signals += happening.signals
         if happening.judgement:
             self.judgements.append(happening.judgement)
+        if happening.patterns is not None:
+            self.patterns = happening.patterns
         if happening.tick is not None:
             self.today = happening.tick
+
+    def rules(self, begun: Rules) -> Rules:
+        """By what it is judged: the patterns that it began with, or those published last."""
+        return begun if self.patterns is None else replace(begun, patterns=self.patterns)
 
 
 def in_order(happenings: Iterable[Happening]) -> list[Happening]:
@@ -174,7 +182,7 @@ def chronicle(happenings: Iterable[Happening], rules: Rules, admits: Admits) -> 
     for happening in in_order(happenings):
         happened.take(happening)
         known = known_to(happened.signals, happened.judgements, admits)
-        fused = fuse(known, rules, happened.today)
+        fused = fuse(known, happened.rules(rules), happened.today)
         now = advance(told, list(told.standing), fused.hypotheses, fused.home, happening.recorded)
         entries += now
     return entries

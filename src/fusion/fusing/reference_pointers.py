@@ -54,14 +54,15 @@ def pointers(happenings: Iterable[Happening], rules: Rules, sight: Sight, key: b
         if happening.tick is None:
             continue
         known = known_to(happened.signals, happened.judgements, sight.beholder.discovers)
-        fused = fuse(known, rules, happened.today)
+        now = happened.rules(rules)
+        fused = fuse(known, now, happened.today)
         for entry in advance(
             told, list(told.standing), fused.hypotheses, fused.home, happening.recorded
         ):
             of_alerts.pop(entry.replaces or "", None)
             of_alerts.pop(entry.alert, None)
             if entry.kind != "withdrawn" and entry.hypothesis:
-                cell = _cell(entry.hypothesis, known, rules, happened.today, sight)
+                cell = _cell(entry.hypothesis, known, now, happened.today, sight)
                 of_alerts[entry.alert] = of_cell(cell, sight)
         reasons = merged([*of_alerts.values(), *_of_identifiers(known, rules, sight)])
         days.append(release.day(happened.today, reasons))

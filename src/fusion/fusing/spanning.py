@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from fusion.domain.fact import MentionFact, Profile, SignalFacts
-from fusion.fusing.bound import Bound
+from fusion.fusing.bounds import Bounds
 from fusion.fusing.hot_keys import HotKeys
 from fusion.fusing.index import Carriers, Index
 from fusion.fusing.linker import Linker
@@ -32,7 +32,7 @@ class Spanning:
         *,
         index: Index,
         hot: HotKeys,
-        bound: Bound,
+        bound: Bounds,
         moment: Moment,
     ) -> None:
         self._store, self._linker, self._changes = store, linker, changes

@@ -18,7 +18,7 @@ from fusion.fusing.batch import Batch
 from fusion.fusing.hot_keys import HotKeys
 from fusion.fusing.index import Index
 from fusion.fusing.moment import Moment
-from fusion.fusing.rules import Rules
+from fusion.fusing.rules import Published, Rules
 from fusion.fusing.store import EngineStore
 
 
@@ -26,25 +26,27 @@ class Step:
     """Works batches in, one after the other; the only writer of its store."""
 
     def __init__(self, store: EngineStore, rules: Rules) -> None:
-        self._store = store
+        self._store, self._given = store, rules
         self._rules = rules
         self._forget()
 
     def work(self, arrivals: Sequence[Arrival], after: Position) -> None:
-        """Work in all that lies between the store's position and `after`."""
+        """Work in all that lies between the store's position and `after`.
+
+        A publication of patterns comes alone.
+        """
         expected = self._store.position()
         ordered = sorted(arrivals, key=lambda arrival: arrival.at)
+        published = [Published(a.at, a.published) for a in ordered if a.published is not None]
+        assert not published or len(ordered) == 1, "a publication is a batch of its own"
         try:
-            batch = Batch(
-                self._store,
-                self._rules,
-                ordered,
-                moment=self._moment,
-                hot=self._hot,
-                index=self._index,
-            )
+            self._rules = self._rules.followed_by([*self._rules.later, *published])
+            batch = self._batch(ordered)
             for arrival in ordered:
-                batch.take(arrival)
+                if arrival.published is None:
+                    batch.take(arrival)
+            for each in published:
+                batch.publish(each)
             last, today = batch.reached()
             self._store.commit(batch.changes, after, expected=expected, last=last, today=today)
         except BaseException:
@@ -52,7 +54,18 @@ class Step:
             self._forget()
             raise
 
+    def _batch(self, arrivals: Sequence[Arrival]) -> Batch:
+        return Batch(
+            self._store,
+            self._rules,
+            arrivals,
+            moment=self._moment,
+            hot=self._hot,
+            index=self._index,
+        )
+
     def _forget(self) -> None:
+        self._rules = self._given.followed_by(self._store.published())
         self._moment = Moment()
-        self._hot = HotKeys(self._store, self._rules.linker.model)
+        self._hot = HotKeys(self._store, self._given.linker.model)
         self._index = Index(self._store)

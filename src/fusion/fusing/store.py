@@ -16,6 +16,7 @@ from fusion.domain.judgement import Judgement
 from fusion.domain.marking import NormalForm
 from fusion.events.position import Position
 from fusion.fusing.ground import Bearing, Ground, Instant, StoredSignal
+from fusion.fusing.rules import Published, Rules
 
 
 @dataclass(slots=True)
@@ -137,9 +138,10 @@ class Changes:
     judgements: list[tuple[Judgement, Instant]] = field(default_factory=list)
     remarks: list[RemarkRow] = field(default_factory=list)
     requests: list[RequestRow] = field(default_factory=list)
-    weights: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
+    published: list[Published] = field(default_factory=list)
+    weights: dict[tuple[int, str], dict[tuple[str, str], int]] = field(default_factory=dict)
     cells: list[tuple[str, int, int]] = field(default_factory=list)
-    passed: list[tuple[str, str]] = field(default_factory=list)
+    passed: list[tuple[int, str, str]] = field(default_factory=list)
     lends: list[tuple[str, str]] = field(default_factory=list)
     rekeyed: list[tuple[str, str]] = field(default_factory=list)
     touches: list[Touch] = field(default_factory=list)
@@ -223,12 +225,28 @@ class EngineStore(Protocol):
         """(signal, relay) for what relays these, directly."""
         ...
 
-    def weights(self, grounds: Collection[str]) -> dict[str, dict[tuple[str, str], int]]:
-        """The bound's sums of each ground: (pattern, role) → millibits."""
+    def published(self) -> tuple[Published, ...]:
+        """The patterns that were published since the log began, oldest first."""
         ...
 
-    def passed(self, grounds: Collection[str]) -> dict[str, set[str]]:
-        """The patterns whose upper bound ever reached their release level on each ground."""
+    def weights(self, era: int, grounds: Collection[str]) -> dict[str, dict[tuple[str, str], int]]:
+        """The bound's sums of each ground in an era: (pattern, role) → millibits."""
+        ...
+
+    def passed(self, grounds: Collection[str]) -> dict[str, set[tuple[int, str]]]:
+        """The patterns whose bound ever reached their release level on each ground, by era."""
+        ...
+
+    def passed_grounds(self) -> set[str]:
+        """All grounds on which any pattern ever passed."""
+        ...
+
+    def places(self, grounds: Collection[str]) -> dict[str, str]:
+        """A place on each of these grounds that stays on it."""
+        ...
+
+    def events_after(self, number: int, limit: int) -> list[EventRow]:
+        """The next events by their numbers."""
         ...
 
     def events_at(self, recorded: int) -> list[EventRow]:
@@ -248,6 +266,11 @@ class EngineStore(Protocol):
 
 class GroundStore(Protocol):
     """What a view reads to follow a class of readers; one consistent state for each reading."""
+
+    @property
+    def rules(self) -> Rules:
+        """By what it is judged: what the log began with, and what was published since."""
+        ...
 
     def ground(self, place: str) -> Ground | None:
         """The ground of a place (`p<profile>`, `m<mention>`, `c<component>` or a free cell)."""

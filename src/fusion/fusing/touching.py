@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from fusion.domain.fact import MentionFact, SignalFacts
 from fusion.domain.pattern import Pattern
 from fusion.fusing.arrived import Arrived
-from fusion.fusing.bound import Bound
+from fusion.fusing.bounds import Bounds
 from fusion.fusing.ground import Instant, signal_readings
 from fusion.fusing.moment import Moment
 from fusion.fusing.rules import Rules
@@ -15,29 +15,47 @@ from fusion.fusing.spanning import Spanning
 from fusion.fusing.store import Changes, Touch
 from fusion.patterns.weigh import Reading
 
+# A pattern, and what it reads in a signal.
+Read = tuple[Pattern, tuple[Reading, ...]]
+
 
 class Touching:
     """What a signal says is said somewhere: the places of it, and the touching of their grounds."""
 
     def __init__(
-        self, rules: Rules, changes: Changes, *, moment: Moment, bound: Bound, spanning: Spanning
+        self, rules: Rules, changes: Changes, *, moment: Moment, bound: Bounds, spanning: Spanning
     ) -> None:
         self._rules, self._changes = rules, changes
         self._moment, self._bound, self._spanning = moment, bound, spanning
-        self._read: dict[str, list[tuple[Pattern, tuple[Reading, ...]]]] = {}
-        self._codes = [(pattern, _codes_of(pattern)) for pattern in rules.patterns]
+        self._read: dict[tuple[int, str], list[Read]] = {}
+        self._codes: dict[int, list[tuple[Pattern, frozenset[str] | None]]] = {}
 
-    def read(self, facts: SignalFacts) -> list[tuple[Pattern, tuple[Reading, ...]]]:
-        """The patterns that read anything in a signal, and what, whoever may know it."""
-        if facts.name not in self._read:
+    def read(self, facts: SignalFacts, at: Instant) -> Iterator[tuple[int, Read]]:
+        """What patterns in force at an instant, or later, read in a signal, whoever may know it.
+
+        Each with the number of its era.
+        """
+        for rules in self._rules.since(at):
+            for read in self._read_by(rules, facts):
+                yield rules.era, read
+
+    def forget(self) -> None:
+        """What was read so far is not asked for again."""
+        self._read = {}
+
+    def _read_by(self, rules: Rules, facts: SignalFacts) -> list[Read]:
+        key = (rules.era, facts.name)
+        if key not in self._read:
+            if rules.era not in self._codes:
+                self._codes[rules.era] = [(each, _codes_of(each)) for each in rules.patterns]
             said = {activity.code for activity in facts.activities}
             found = [
-                (pattern, signal_readings(pattern, facts, self._rules.vocabulary))
-                for pattern, codes in self._codes
+                (pattern, signal_readings(pattern, facts, rules.vocabulary))
+                for pattern, codes in self._codes[rules.era]
                 if codes is None or not codes.isdisjoint(said)
             ]
-            self._read[facts.name] = [(pattern, read) for pattern, read in found if read]
-        return self._read[facts.name]
+            self._read[key] = [(pattern, read) for pattern, read in found if read]
+        return self._read[key]
 
     def anchored(self, pattern: Pattern, reading: Reading, facts: SignalFacts) -> list[str]:
         """The places at which a reading counts."""
@@ -45,10 +63,10 @@ class Touching:
             return [f"{pattern.slug}|{anchor}" for anchor in reading.anchors]
         return [self._spanning.place(m) for m in facts.mentions if m.name in reading.anchors]
 
-    def places(self, facts: SignalFacts) -> list[str]:
-        """All places that a signal says anything of."""
+    def places(self, facts: SignalFacts, at: Instant) -> list[str]:
+        """All places that a signal says anything of, from an instant on."""
         places = [self._spanning.place(mention) for mention in facts.mentions]
-        for pattern, read in self.read(facts):
+        for _, (pattern, read) in self.read(facts, at):
             if pattern.scope.is_free:
                 keys = {anchor for reading in read for anchor in reading.anchors}
                 places += [f"{pattern.slug}|{key}" for key in sorted(keys)]
@@ -56,7 +74,7 @@ class Touching:
 
     def note(self, facts: SignalFacts, at: Instant) -> None:
         """A signal was worked in before, in this very moment."""
-        for place in self.places(facts):
+        for place in self.places(facts, at):
             ground = self._spanning.ground(place)
             self._moment.note(ground, at, place)
             self._share(ground)
@@ -64,7 +82,7 @@ class Touching:
     def touch_signal(self, facts: SignalFacts, at: Instant, arrived: Arrived) -> None:
         """Touch all that a signal says; whoever relays it changes its origin with it."""
         for each in (facts, *arrived.relayed_on(facts.name)):
-            for place in self.places(each):
+            for place in self.places(each, at):
                 self._touch(place, at)
 
     def tick(self, at: Instant) -> None:
@@ -83,7 +101,9 @@ class Touching:
     def _touch(self, place: str, at: Instant) -> None:
         """A ground has to be looked at again, if it ever can matter to anybody."""
         ground = self._spanning.ground(place)
-        self._moment.note(ground, at, place)
+        # What comes late was there already when other patterns came into force since.
+        for instant in (at, *self._rules.changes_after(at)):
+            self._moment.note(ground, instant, place)
         if self._bound.has_passed(ground):
             self._changes.touches += self._moment.untold(ground)
         self._share(ground)

@@ -24,24 +24,29 @@ from fusion.domain import ids
 from fusion.domain.clock import format_moment
 from fusion.domain.errors import Misused
 from fusion.domain.fact import grade_of
+from fusion.domain.pattern import in_order_of_use
 from fusion.domain.post import Agency
 from fusion.domain.vocabulary import Vocabulary
 from fusion.events.catalog import (
     Event,
     GrantsRevoked,
     GrantsSet,
+    LibraryPublished,
     PublisherRegistered,
     RegistryLoaded,
 )
 from fusion.events.codec import encode
 from fusion.events.log import EventLog
+from fusion.intake.libraries import Libraries
 from fusion.intake.numbering import first_free
 from fusion.intake.purge import purge
+from fusion.patterns.loader import load_pattern
 
 # Under these sources administration stands in the log.
 REGISTRY_SOURCE = "/fusion/registry"
 PUBLISHER_SOURCE = "/fusion/publishers"
 GRANTS_SOURCE = "/fusion/grants"
+LIBRARY_SOURCE = "/fusion/patterns"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 # Compartments, groups, roles and cases are an operator's own words.
@@ -133,6 +138,16 @@ class AdvanceClock(_Command, frozen=True, tag="clock.advance"):
     moment: int
 
 
+class PublishLibrary(_Command, frozen=True, tag="library.publish"):
+    """Put these patterns in force in the place of all that are.
+
+    `after` is how many publications whoever decided it knew of: what it would do was seen on them.
+    """
+
+    patterns: tuple[dict[str, Any], ...]
+    after: int
+
+
 Command: TypeAlias = (
     LoadRegistry
     | PublisherToken
@@ -142,6 +157,7 @@ Command: TypeAlias = (
     | ListGrants
     | PurgeSignal
     | AdvanceClock
+    | PublishLibrary
 )
 
 Mint: TypeAlias = Callable[[Literal["publisher", "reader"], str, int], str]
@@ -180,6 +196,7 @@ class Administration:
         self._mint = mint
         self._seconds = seconds
         self._advance = advance
+        self._libraries = Libraries()
         self._lock = Lock()
 
     def execute(self, command: Command) -> dict[str, Any]:
@@ -205,6 +222,8 @@ class Administration:
                     return self._purge(command)
                 case AdvanceClock():
                     return self._advance_clock(command)
+                case PublishLibrary():
+                    return self._publish_library(command)
                 case _:
                     assert_never(command)
 
@@ -307,6 +326,25 @@ class Administration:
         purge(self._log, command.signal, reason=command.reason)
         self._follow()
         return {"purged": command.signal}
+
+    def _publish_library(self, command: PublishLibrary) -> dict[str, Any]:
+        self._libraries.follow(self._log)
+        if command.after != self._libraries.published:
+            raise Misused("other patterns were published meanwhile: look again at what this does")
+        try:
+            in_order_of_use([load_pattern(body) for body in command.patterns])
+        except ValueError as error:
+            raise Misused(str(error)) from None
+        changes = self._libraries.changes(command.patterns)
+        if not changes:
+            raise Misused("these patterns are in force already")
+        event = LibraryPublished(patterns=command.patterns)
+        # Names in the order of the numbers: two of one moment follow each other as they came.
+        id_ = f"library-{self._libraries.published + 1:06}"
+        (receipt,) = self._log.append([encode(event, source=LIBRARY_SOURCE, id=id_)])
+        self._follow()
+        assert receipt.recorded is not None, "what is new is recorded"
+        return {"at": format_moment(receipt.recorded), "changed": len(changes)}
 
     # --- parts ------------------------------------------------------------------------------
 

@@ -7,8 +7,9 @@ point is as if the batch had not been begun. It never holds up who posts or read
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import groupby
 from typing import Protocol
 
 from fusion.access.directory import Directory
@@ -117,6 +118,10 @@ class Worker:
         return total
 
     def _work(self, batch: list[Recorded]) -> None:
+        for part in _apart(batch):
+            self._work_in(part)
+
+    def _work_in(self, batch: list[Recorded]) -> None:
         arrivals: list[Arrival] = []
         kept: set[int] = set()
         for recorded in batch:
@@ -160,3 +165,10 @@ class Worker:
         with suppress(Unavailable):
             return self._log.read(self._read, BATCH_EVENTS)
         return []
+
+
+def _apart(batch: list[Recorded]) -> Iterator[list[Recorded]]:
+    """The same events in the same order; what publishes patterns is worked in by itself."""
+    for is_publication, part in groupby(batch, lambda r: r.envelope.type == "library.published"):
+        events = list(part)
+        yield from ([each] for each in events) if is_publication else (events,)

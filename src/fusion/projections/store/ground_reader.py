@@ -30,10 +30,10 @@ _OR_BORNE = " OR identifier IN (SELECT identifier FROM identifier WHERE marking 
 
 
 class GroundReader:
-    """The grounds of one store, as its rules see them."""
+    """The grounds of one store, as its rules see them: those it began with, and later ones."""
 
     def __init__(self, store: SqlStore, rules: Rules) -> None:
-        self._store, self._rules = store, rules
+        self._store, self.rules = store, store.rules(rules)
 
     def touches(self, after: int) -> tuple[list[Touch], int]:
         """Touches beyond a number, and the last number."""
@@ -105,11 +105,11 @@ class GroundReader:
             rules: Rules | None
             ground: Ground | None
             rules, ground = made.get(place, (None, None))
-            if rules is not self._rules:
+            if rules is not self.rules:
                 if len(made) >= GROUNDS_KEPT:
                     made.clear()
                 ground = self._read(c, place)
-                made[place] = (self._rules, ground)
+                made[place] = (self.rules, ground)
             return ground
 
     def _read(self, c: Connection, place: str) -> Ground | None:
@@ -188,11 +188,13 @@ class GroundReader:
         digests = frozenset(profile.digest for profile in profiles.values())
         links = [(profiles[a], profiles[b]) for a, b in self._store.links_among(profiles)]
         slug, _, is_free = key.partition("|")
-        slugs = {slug} if is_free else self._store.passed([key]).get(key, set())
+        eras = range(len(self.rules.eras))
+        # A free cell is of the patterns of its name alone, and is looked at when one has passed.
+        passed = {(e, slug) for e in eras} if is_free else self._store.passed([key]).get(key, ())
         mentions = [m.name for s in signals for m in s.facts.mentions]
         return Ground(
             key=key,
-            patterns=tuple(p for p in self._rules.in_order if p.slug in slugs),
+            passed=frozenset(passed),
             signals=signals,
             relayed=self._relayed(signals),
             judgements=self._judgements(mentions),
@@ -226,7 +228,7 @@ class GroundReader:
 
     def _hot(self, profiles: Iterable[Profile]) -> dict[str, tuple[Bearing, ...]]:
         """The bearings of the hot keys of profiles; read only where a link may hang on them."""
-        linker = self._rules.linker
+        linker = self.rules.linker
         carried = [set(linker.keys(profile)) for profile in profiles]
         hot = self._store.hot(set(chain.from_iterable(carried)))
         return _LazyBearings(self._store, hot)

@@ -17,7 +17,7 @@ from fusion.domain.errors import Misused
 from fusion.projections.store.postgres import CONNECT_SECONDS
 
 # The revision that `tables` is; each released one is a file in `migrations/versions`.
-HEAD = "0001"
+HEAD = "0002"
 # What API processes connect as, or by a role that is a member of it: it can write nothing.
 READER = "fusion_reader"
 FOLDER = Path(__file__).parent / "migrations"

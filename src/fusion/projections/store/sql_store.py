@@ -19,12 +19,14 @@ from fusion.domain.marking import NormalForm
 from fusion.events.position import Position
 from fusion.fusing.arriving import SIGNALS, facts_in
 from fusion.fusing.ground import Bearing, Instant, StoredSignal
+from fusion.fusing.rules import Published, Rules
 from fusion.fusing.store import Changes, EventRow, ProfileRow
 from fusion.linking.generic import Posting
 from fusion.projections.store import tables, writing
 from fusion.projections.store.communities import decode_community, encode_community
 from fusion.projections.store.markings import Markings
 from fusion.projections.store.profiles import Profiles
+from fusion.projections.store.published import decode_patterns
 from fusion.projections.store.rows import begin_writing, replace, select_in
 
 # Compiled events kept in memory: a batch and what its grounds touch; some 5 KiB each.
@@ -56,6 +58,8 @@ class SqlStore:
         self._made_at: object = None
         # Whose turn it is to write, as this one knows it; nobody's number until it takes over.
         self._writer = 0
+        self._published: tuple[Published, ...] = ()
+        self._rules: tuple[Rules, tuple[Published, ...], Rules] | None = None
 
     def close(self) -> None:
         """Let the connection go."""
@@ -198,6 +202,12 @@ class SqlStore:
             rows = c.exec_driver_sql(f"{_EVENT} WHERE recorded = ?", (recorded,)).fetchall()
         return [_event(tuple(row)) for row in rows]
 
+    def events_after(self, number: int, limit: int) -> list[EventRow]:
+        """The next events by their numbers."""
+        text = f"{_EVENT} WHERE number > ? ORDER BY number LIMIT ?"
+        with self.reading() as c:
+            return [_event(tuple(row)) for row in c.exec_driver_sql(text, (number, limit))]
+
     def events_numbered(self, numbers: Collection[int]) -> dict[int, EventRow]:
         """Events by number."""
         rows = select_in(self._connection, f"{_EVENT} WHERE number IN {{}}", numbers)
@@ -289,21 +299,67 @@ class SqlStore:
 
     # --- the upper bound
 
-    def weights(self, grounds: Collection[str]) -> dict[str, dict[tuple[str, str], int]]:
-        """The bound's sums of each ground: (pattern, role) → millibits."""
+    def weights(self, era: int, grounds: Collection[str]) -> dict[str, dict[tuple[str, str], int]]:
+        """The bound's sums of each ground in an era: (pattern, role) → millibits."""
         found: dict[str, dict[tuple[str, str], int]] = {}
-        text = "SELECT ground, pattern, role, millibits FROM weight WHERE ground IN {}"
+        text = (
+            "SELECT ground, pattern, role, millibits FROM weight"
+            f" WHERE era = {era:d} AND ground IN {{}}"
+        )
         for ground, pattern, role, millibits in select_in(self._connection, text, grounds):
             found.setdefault(ground, {})[pattern, role] = millibits
         return found
 
-    def passed(self, grounds: Collection[str]) -> dict[str, set[str]]:
-        """The patterns whose upper bound ever reached their release level on each ground."""
-        found: dict[str, set[str]] = {}
-        text = "SELECT ground, pattern FROM passed WHERE ground IN {}"
-        for ground, pattern in select_in(self._connection, text, grounds):
-            found.setdefault(ground, set()).add(pattern)
+    def passed(self, grounds: Collection[str]) -> dict[str, set[tuple[int, str]]]:
+        """The patterns whose bound ever reached their release level on each ground, by era."""
+        found: dict[str, set[tuple[int, str]]] = {}
+        text = "SELECT ground, era, pattern FROM passed WHERE ground IN {}"
+        for ground, era, pattern in select_in(self._connection, text, grounds):
+            found.setdefault(ground, set()).add((era, pattern))
         return found
+
+    def passed_grounds(self) -> set[str]:
+        """All grounds on which any pattern ever passed."""
+        with self.reading() as c:
+            return {ground for (ground,) in c.exec_driver_sql("SELECT DISTINCT ground FROM passed")}
+
+    def places(self, grounds: Collection[str]) -> dict[str, str]:
+        """A place on each of these grounds that stays on it."""
+        # Rows and free cells are places themselves; of a component any of its own will do.
+        found = {ground: ground for ground in grounds if ground[0] != "c" or "|" in ground}
+        components = [int(ground[1:]) for ground in grounds if ground not in found]
+        for table, column, kind in (("standalone", "mention", "m"), ("profile", "number", "p")):
+            is_own = "AND is_specific = 1" if kind == "p" else ""
+            text = (
+                f"SELECT component, min({column}) FROM {table}"
+                f" WHERE component IN {{}} {is_own} GROUP BY component"
+            )
+            for component, least in select_in(self._connection, text, components):
+                found[f"c{component}"] = f"{kind}{least}"
+        return found
+
+    # --- the patterns in force
+
+    def published(self) -> tuple[Published, ...]:
+        """The patterns that were published since the log began, oldest first."""
+        with self.reading() as c:
+            count = c.exec_driver_sql("SELECT count(*) FROM published").scalar() or 0
+            if count != len(self._published):
+                text = "SELECT recorded, name, body FROM published ORDER BY era"
+                rows = c.exec_driver_sql(text).fetchall()
+                self._published = tuple(
+                    Published((recorded, name), decode_patterns(body))
+                    for recorded, name, body in rows
+                )
+        return self._published
+
+    def rules(self, begun: Rules) -> Rules:
+        """The rules that a log begins with, and what was published since."""
+        published = self.published()
+        if self._rules is None or self._rules[0] is not begun or self._rules[1] is not published:
+            rules = begun.followed_by(published) if published else begun
+            self._rules = (begun, published, rules)
+        return self._rules[2]
 
     def markings(self) -> Mapping[int, NormalForm]:
         """All markings by number."""
@@ -321,6 +377,7 @@ class SqlStore:
             self._move(c, after, expected, last, today)
             writing.write_events(c, changes, self._markings)
             writing.write_links(c, changes)
+            writing.write_published(c, changes)
             writing.write_bounds(c, changes)
         for row in changes.profiles:
             self._profiles.keep(row.number, row.profile)

@@ -234,10 +234,21 @@ request = Table(
 )
 Index("request_recorded", request.c.recorded)
 
-# The upper bound of each ground (RULES.md 23).
+# The patterns that came into force since the log began: all of an era, as they were read.
+published = Table(
+    "published",
+    metadata,
+    Column("era", Integer, primary_key=True),
+    Column("recorded", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+# The upper bound of each ground (RULES.md 23), by the patterns of each era.
 weight = Table(
     "weight",
     metadata,
+    Column("era", Integer, primary_key=True),
     Column("ground", Text, primary_key=True),
     Column("pattern", Text, primary_key=True),
     Column("role", Text, primary_key=True),
@@ -258,6 +269,7 @@ passed = Table(
     "passed",
     metadata,
     Column("ground", Text, primary_key=True),
+    Column("era", Integer, primary_key=True),
     Column("pattern", Text, primary_key=True),
     sqlite_with_rowid=False,
 )

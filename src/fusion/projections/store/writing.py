@@ -12,6 +12,7 @@ from fusion.projections.store import tables
 from fusion.projections.store.judgements import store_judgement
 from fusion.projections.store.markings import Markings
 from fusion.projections.store.profiles import agency_list, profile_values
+from fusion.projections.store.published import encode_patterns
 from fusion.projections.store.rows import insert, replace
 
 
@@ -102,6 +103,16 @@ def write_links(c: Connection, changes: Changes) -> None:
             c.exec_driver_sql(f"UPDATE {table} SET component = ? WHERE component = ?", moves)
 
 
+def write_published(c: Connection, changes: Changes) -> None:
+    """The patterns of a new era."""
+    era = c.execute(select(func.max(tables.published.c.era))).scalar() or 0
+    rows = [
+        (number, *each.at, encode_patterns(each.patterns))
+        for number, each in enumerate(changes.published, era + 1)
+    ]
+    insert(c, tables.published, rows)
+
+
 def write_bounds(c: Connection, changes: Changes) -> None:
     """The bound of each ground, and which grounds have to be looked at again."""
     if changes.rekeyed:
@@ -113,14 +124,19 @@ def write_bounds(c: Connection, changes: Changes) -> None:
         c,
         tables.weight,
         [
-            (ground, pattern, role, millibits)
-            for ground, sums in changes.weights.items()
+            (era, ground, pattern, role, millibits)
+            for (era, ground), sums in changes.weights.items()
             for (pattern, role), millibits in sums.items()
         ],
     )
     left = {old for old, _ in changes.rekeyed}
     insert(c, tables.cell, changes.cells, or_ignore=True)
-    insert(c, tables.passed, [p for p in changes.passed if p[0] not in left], or_ignore=True)
+    insert(
+        c,
+        tables.passed,
+        [(g, era, slug) for era, g, slug in changes.passed if g not in left],
+        or_ignore=True,
+    )
     insert(c, tables.lend, [p for p in changes.lends if p[1] not in left], or_ignore=True)
     start = c.execute(select(func.max(tables.touch.c.number))).scalar() or 0
     insert(

@@ -35,7 +35,7 @@ CAVEAT = (
 def alert_document(scene: Scene, told: Told) -> dict[str, Any]:
     """One version of an alert."""
     entry = told.entry
-    pattern = scene.rules.pattern(entry.pattern)
+    pattern = scene.rules.pattern_at(entry.pattern, told.at)
     shown = _Shown(scene, told)
     hypothesis, attribution = shown.hypothesis, shown.attribution
     document: dict[str, Any] = {
@@ -54,7 +54,7 @@ def alert_document(scene: Scene, told: Told) -> dict[str, Any]:
         "agencies": sorted({piece.agency for piece in hypothesis.evidence}),
         "signals": list(hypothesis.signals),
         "entities": [entity_name(m) for m in hypothesis.members[:1]],
-        "threads": list(_threads(scene, hypothesis)),
+        "threads": list(_threads(scene, told, hypothesis)),
         "roles": {name: _bits(millibits) for name, millibits in hypothesis.roles},
         "shares": {office: round(share, 4) for office, share in attribution.shares.items()},
         "likelihood": likelihood(hypothesis.millibits, pattern.threshold).words,
@@ -85,7 +85,7 @@ def turn_document(turn: Turn) -> dict[str, Any]:
 
 def explanation_document(scene: Scene, told: Told) -> dict[str, Any]:
     """Why an alert stands: each piece of its evidence in bits, and what each holder makes of it."""
-    pattern = scene.rules.pattern(told.entry.pattern)
+    pattern = scene.rules.pattern_at(told.entry.pattern, told.at)
     shown = _Shown(scene, told)
     hypothesis, attribution = shown.hypothesis, shown.attribution
     without = {
@@ -221,7 +221,7 @@ def _title(pattern: Pattern, shown: _Shown) -> str:
     return pattern.title if "#" in named else f"{pattern.title}: {named}"
 
 
-def _threads(scene: Scene, hypothesis: Hypothesis) -> Iterable[dict[str, Any]]:
+def _threads(scene: Scene, told: Told, hypothesis: Hypothesis) -> Iterable[dict[str, Any]]:
     """What other patterns brought: each an alert of its own, with whom to ask about it.
 
     Named by pattern and alert: what an alert of no entity joins is desks and threads, never new
@@ -235,7 +235,7 @@ def _threads(scene: Scene, hypothesis: Hypothesis) -> Iterable[dict[str, Any]]:
         yield {
             "alert": alert_name(slug, key),
             "pattern": slug,
-            "title": scene.rules.pattern(slug).title,
+            "title": scene.rules.pattern_at(slug, told.at).title,
             "bits": _bits(sum(piece.counted for piece in pieces)),
             "holders": sorted({piece.office for piece in pieces}),
         }

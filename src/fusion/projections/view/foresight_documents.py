@@ -32,7 +32,7 @@ def foresight_document(scene: Scene, told: Told) -> dict[str, Any]:
     ground, hypothesis = scene.ground(told.place), entry.hypothesis
     assert ground is not None, "what was told of stands on a ground"
     assert hypothesis is not None, "a version that stood has its hypothesis"
-    pattern = scene.rules.pattern(entry.pattern)
+    pattern = scene.rules.pattern_at(entry.pattern, told.at)
     names = signals_behind(told)
     known = {n: s for n, s in scene.signals_at(ground, told.at).items() if n in names}
     crossing = earliest_crossing(ground, scene.rules, scene.admits, told.at, hypothesis, known)

@@ -28,6 +28,7 @@ from fusion.fusing.pointing import Pointing
 from fusion.fusing.rules import Rules
 from fusion.projections.store.ground_reader import GroundReader
 from fusion.projections.store.sql_store import SqlStore
+from fusion.projections.view.scene import NOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def orphans_in(
     alert may stand for one that another's evidence refutes. `key` is that of handles.
     """
     grounds = GroundReader(store, rules)
+    rules = grounds.rules
     told = []
     for officer in officers:
         pointing = Pointing(rules, Sight(officer.beholder, registry), key)
@@ -93,7 +95,7 @@ def _reaches(
 
 def posts_for(entry: Entry, rules: Rules, registry: Registry) -> frozenset[str]:
     """The posts that could act on an alert."""
-    pattern = rules.pattern(entry.pattern)
+    pattern = rules.pattern_at(entry.pattern, NOW)
     mechanism = leading_mechanism(pattern.domain, pattern.region, registry)
     posts = {turn.post for turn in all_turns(mechanism, registry)} if mechanism else set()
     for signal in entry.hypothesis.signals if entry.hypothesis else ():

@@ -7,6 +7,7 @@ and what was told up to it has a mark by which whoever resumes is known to have 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,17 @@ def pointer_tellings(pointing: Pointing | None) -> list[PointerTelling]:
         for is_lapse, pointers in ((True, day.lapsed), (False, day.new))
         for pointer in pointers
     ]
+
+
+def pointers_left(tellings: Iterable[PointerTelling]) -> list[Pointer]:
+    """What stands after these tellings, latest first, then by handle."""
+    left: dict[str, Pointer] = {}
+    for telling in tellings:
+        if telling.is_lapse:
+            left.pop(telling.pointer.handle, None)
+        else:
+            left[telling.pointer.handle] = telling.pointer
+    return sorted(left.values(), key=lambda pointer: (-pointer.day, pointer.handle))
 
 
 def beholder_text(pointing: Pointing | None) -> str:

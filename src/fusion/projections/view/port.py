@@ -53,8 +53,9 @@ class SignalFilters:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame of a stream: `event` is `snapshot`, `raised`, `changed`, `withdrawn` or `pointer`.
+    """One frame of a stream.
 
+    `event` is `snapshot`, `raised`, `changed`, `withdrawn`, `pointer` or `published`.
     `id` is opaque and good for the watch's reader and filters only. `shown` is what it discloses.
     Streams of one `channel` (readers who may know the same, and ask for the same) are all told what
     stands under one `mark` of it; a frame without a mark is this stream's own.

@@ -86,7 +86,7 @@ def asked_signal(scene: Scene, name: str) -> Asked:
 
 def asked_alert(scene: Scene, book: Edition, told: Told) -> Asked:
     """An alert that stands for the reader, as a request names it."""
-    pattern = scene.rules.pattern(told.entry.pattern)
+    pattern = scene.rules.pattern_at(told.entry.pattern, told.at)
     mechanism = leading_mechanism(pattern.domain, pattern.region, scene.registry)
     markings = evidence_markings(scene, told)
     if not markings:

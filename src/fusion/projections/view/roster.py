@@ -81,9 +81,10 @@ class Roster:
     """
 
     def __init__(self, rules: Rules, admits: Admits, *, until: int | None = None) -> None:
-        self._rules, self._admits, self._until = rules, admits, until
+        self._given, self._admits, self._until = rules, admits, until
+        self._rules = rules
         self._registry = Registry()
-        self._turns: dict[str, tuple[Turn, ...]] = {}
+        self._turns: dict[tuple[str, str | None], tuple[Turn, ...]] = {}
         self._said: dict[str, list[Acknowledgement]] = {}
         self._heard: tuple[int, set[str]] = (0, set())
         self._followed = 0
@@ -121,6 +122,7 @@ class Roster:
         then only deadlines that lie before something told have passed for sure.
         """
         said = self._hear(store)
+        self._rules = store.rules(self._given)
         last = following.told[-1].at[0] if following.told else 0
         # It never goes back, though the store may fall behind again.
         self._horizon = max(self._horizon, last, now or 0)
@@ -199,7 +201,9 @@ class Roster:
 
     def _tellings_of(self, thread: _Thread) -> list[tuple[_Key, Telling]]:
         """All that is to be told of an alert, each with its place in the order."""
-        pattern = self._rules.pattern(thread.told[0][1].entry.pattern)
+        # Who answers, and how soon, is said by the pattern that its last version is told by.
+        last = thread.told[-1][1]
+        pattern = self._rules.pattern_at(last.entry.pattern, last.at)
         turns = self._turns_of(pattern)
         said = {a.at: a for name in thread.names for a in self._said.get(name, ())}
         course = course_of(
@@ -225,11 +229,23 @@ class Roster:
         return sorted(found, key=lambda each: each[0])
 
     def _turns_of(self, pattern: Pattern) -> tuple[Turn, ...]:
-        if pattern.slug not in self._turns:
+        key = (pattern.domain, pattern.region)
+        if key not in self._turns:
             mechanism = leading_mechanism(pattern.domain, pattern.region, self._registry)
             turns = turns_of(mechanism, self._registry) if mechanism else ()
-            self._turns[pattern.slug] = turns
-        return self._turns[pattern.slug]
+            self._turns[key] = turns
+        return self._turns[key]
+
+
+def last_of_each(tellings: Iterable[Telling]) -> list[Telling]:
+    """What was told last of each alert, by the time of the first raise, newest first."""
+    last: dict[str, Telling] = {}
+    for telling in tellings:
+        entry = telling.told.entry
+        if entry.replaces and not telling.is_escalation:
+            last.pop(entry.replaces, None)
+        last[entry.alert] = telling
+    return sorted(last.values(), key=lambda t: (-t.told.entry.raised_at, t.told.entry.alert))
 
 
 def _names(told: Told) -> set[str]:

@@ -41,10 +41,12 @@ class Scene:
         passed: Callable[[], int] | None = None,
         pointing: Pointing | None = None,
     ) -> None:
-        self.store, self.rules, self.admits = store, rules, admits
+        self.store, self.admits = store, admits
         self._passed = passed
         self.levels, self.registry = levels, registry
         self.grounds = GroundReader(store, rules)
+        # Those that the store is judged by, in which patterns may have been published since.
+        self.rules = self.grounds.rules
         self.as_of = as_of
         self.at = NOW if as_of is None else end_of(as_of)
         # Ticks stand before all else of their day, so the last one of a moment is that of its day.

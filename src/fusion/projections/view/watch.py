@@ -2,24 +2,28 @@
 
 A snapshot, then what the class's roster tells, in its order: versions of alerts, and that an alert
 went on to another post (`changed`, of the same version); between them, tick by tick, what the
-reader comes to be pointed to, and what of that has lapsed. What is told depends on what the reader
-may know and on nothing else, not on when somebody looked. Before every frame the reader's grants
-are looked at again; with other rights the reader has another chronicle, and is told what it loses
-and what it gains.
+reader comes to be pointed to, and what of that has lapsed. Where other patterns come into force,
+however many alerts that moves, one notice says so and one snapshot follows, as of that instant.
+
+What is told depends on what the reader may know and on nothing else, not on when somebody looked.
+Before every frame the reader's grants are looked at again; with other rights the reader has another
+chronicle, and is told what it loses and what it gains.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from fusion.access.disclosure import Disclosure, Shown
 from fusion.domain.clock import format_moment
 from fusion.fusing.following import Told
+from fusion.fusing.ground import Instant, tick_instant
 from fusion.fusing.pointing import Pointing
+from fusion.fusing.rules import Published
 from fusion.projections.view.book import Book
 from fusion.projections.view.cursor import Seal
 from fusion.projections.view.filters import admits_alert, filters_text
@@ -28,11 +32,13 @@ from fusion.projections.view.pointed import (
     beholder_text,
     pointer_mark,
     pointer_tellings,
+    pointers_left,
 )
-from fusion.projections.view.pointer_documents import pointer_document, pointers_on
+from fusion.projections.view.pointer_documents import pointer_document
 from fusion.projections.view.port import AlertFilters, Frame
-from fusion.projections.view.roster import Telling
-from fusion.projections.view.scene import Scene
+from fusion.projections.view.published import published_document
+from fusion.projections.view.roster import Telling, last_of_each
+from fusion.projections.view.scene import NOW, Scene
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Mark
@@ -63,6 +69,7 @@ class Watch:
         self._book: Book | None = None
         self._told = 0
         self._pointed = 0
+        self._published = 0
         self._revision = 0
         # What was told so far, in short: whoever resumes was told the same, by the same rights.
         self._mark = hashlib.sha256()
@@ -110,9 +117,10 @@ class Watch:
     def _begin(self, book: Book) -> list[Frame]:
         place = self._place_to_resume(book)
         if place is None:
+            self._published = len(self._publications())
             return self._snapshot(book)
         self._book, self._revision = book, book.roster.revision
-        self._told, self._pointed = place
+        self._told, self._pointed, self._published = place
         self._mark = _marked(book, self._told)
         self._pointer_mark = pointer_mark(self._pointing, self._pointed)
         for telling in book.roster.tellings[: self._told]:
@@ -125,19 +133,21 @@ class Watch:
                 self._shown.pop(told.entry.alert, None)
         return self._tail(book)
 
-    def _place_to_resume(self, book: Book) -> tuple[int, int] | None:
-        """How many alerts and pointers the client was told; None where its id can't be used."""
+    def _place_to_resume(self, book: Book) -> tuple[int, int, int] | None:
+        """How much the client was told of each kind; None where its id can't be used."""
         if self._resume is None:
             return None
         try:
-            told, pointed, mark = self._seal.open(self._resume)
+            told, pointed, published, mark = self._seal.open(self._resume)
         except ValueError:
             return None
         tellings = pointer_tellings(self._pointing)
-        if not (0 <= told <= len(book.roster.tellings) and 0 <= pointed <= len(tellings)):
+        place = (told, pointed, published)
+        most = (len(book.roster.tellings), len(tellings), len(self._publications()))
+        if not all(0 <= each <= end for each, end in zip(place, most, strict=True)):
             return None
         standing = _digest(_marked(book, told)) + _digest(pointer_mark(self._pointing, pointed))
-        return (told, pointed) if mark == standing else None
+        return place if mark == standing else None
 
     def _snapshot(self, book: Book) -> list[Frame]:
         self._book, self._revision = book, book.roster.revision
@@ -145,19 +155,31 @@ class Watch:
         self._mark = _marked(book, self._told)
         self._pointed = len(pointer_tellings(self._pointing))
         self._pointer_mark = pointer_mark(self._pointing, self._pointed)
+        missed = self._publications()[self._published :]
+        notices = [self._notice(published) for published in missed]
+        return [*notices, *self._standing(book)]
+
+    def _standing(self, book: Book) -> list[Frame]:
+        """What stands at the place that this stream has come to."""
+        assert self._scene is not None, "frames are made on a stage"
         self._shown = {}
         alerts = []
-        for told in book.present.newest_first():
-            if told.entry.kind != "withdrawn" or "withdrawn" in self._filters.status:
-                alert = self._render(book.roster.of(told))
+        for telling in last_of_each(book.roster.tellings[: self._told]):
+            entry = telling.told.entry
+            if entry.kind != "withdrawn" or "withdrawn" in self._filters.status:
+                alert = self._render(telling)
                 if admits_alert(self._filters, alert.body):
                     alerts.append(alert)
-                    self._shown[told.entry.alert] = told.entry.version
-        return self._snapshot_frames(alerts)
+                    self._shown[entry.alert] = entry.version
+        pointers = pointers_left(pointer_tellings(self._pointing)[: self._pointed])
+        anchored = [pointer_document(each) for each in pointers if self._scene.has_anchor(each)]
+        return self._snapshot_frames(alerts, anchored)
 
-    def _snapshot_frames(self, alerts: list[Disclosure[dict[str, Any]]]) -> list[Frame]:
-        assert self._scene is not None, "frames are made on a stage"
-        pointers = [pointer_document(pointer) for pointer in pointers_on(self._scene)]
+    def _snapshot_frames(
+        self,
+        alerts: list[Disclosure[dict[str, Any]]],
+        pointers: list[Disclosure[dict[str, Any]]],
+    ) -> list[Frame]:
         length = max(1, len(alerts), len(pointers))
         starts = range(0, length, SNAPSHOT_ALERTS)
         frames = []
@@ -202,7 +224,20 @@ class Watch:
     def _tail(self, book: Book) -> list[Frame]:
         """What came since, alerts and pointers in the order of time."""
         frames = []
-        for telling in self._told_since(book):
+        for published in self._publications()[self._published :]:
+            frames += self._told_before(book, published.at)
+            frames.append(self._notice(published))
+            for telling in book.roster.tellings[self._told :]:
+                if telling.is_escalation or telling.told.at != published.at:
+                    break
+                # What came of it is not told one by one.
+                self._count(telling)
+            frames += self._standing(book)
+        return frames + self._told_before(book, NOW)
+
+    def _told_before(self, book: Book, until: Instant) -> list[Frame]:
+        frames = []
+        for telling in self._told_since(book, until):
             if isinstance(telling, PointerTelling):
                 frames.append(self._point(telling))
             else:
@@ -210,14 +245,29 @@ class Watch:
                 frames += self._frames_of(telling)
         return frames
 
-    def _told_since(self, book: Book) -> Iterator[Telling | PointerTelling]:
+    def _told_since(self, book: Book, until: Instant) -> Iterator[Telling | PointerTelling]:
         """Pointers come at a tick, after the alerts that age itself moves then."""
-        pointers = deque(pointer_tellings(self._pointing)[self._pointed :])
+        coming = pointer_tellings(self._pointing)[self._pointed :]
+        pointers = deque(each for each in coming if tick_instant(each.at) < until)
         for telling in book.roster.tellings[self._told :]:
+            if _instant(telling) >= until:
+                break
             while pointers and pointers[0].at < _moment(telling):
                 yield pointers.popleft()
             yield telling
         yield from pointers
+
+    def _publications(self) -> Sequence[Published]:
+        """What was published since the log began; everybody may know it (RULES.md 30)."""
+        assert self._scene is not None, "frames are made on a stage"
+        return self._scene.rules.later
+
+    def _notice(self, published: Published) -> Frame:
+        """That other patterns came into force; the snapshot that follows is part of it."""
+        assert self._scene is not None, "frames are made on a stage"
+        before = self._scene.rules.eras[self._published]
+        self._published += 1
+        return self._frame("published", self._no_id(), published_document(published, before))
 
     def _point(self, telling: PointerTelling) -> Frame:
         """That a pointer came; one that lapsed says so, and discloses nothing new."""
@@ -289,11 +339,11 @@ class Watch:
     def _id(self) -> str:
         """An id to resume from: how much was told, and what in short."""
         mark = _digest(self._mark) + _digest(self._pointer_mark)
-        return self._seal.close(self._told, self._pointed, mark)
+        return self._seal.close(self._told, self._pointed, self._published, mark)
 
     def _no_id(self) -> str:
         """The id of a frame after which only a snapshot can follow: it opens nothing."""
-        return self._seal.close(-1, -1, "")
+        return self._seal.close(-1, -1, -1, "")
 
 
 def _marked(book: Book, place: int) -> Mark:
@@ -302,6 +352,11 @@ def _marked(book: Book, place: int) -> Mark:
     for each in book.roster.tellings[:place]:
         mark.update(_line(each))
     return mark
+
+
+def _instant(telling: Telling) -> Instant:
+    """When something was told, in the order of history: a deadline precedes all else."""
+    return tick_instant(telling.since) if telling.is_escalation else telling.told.at
 
 
 def _moment(telling: Telling) -> float:
