@@ -23,6 +23,7 @@ from fusion.domain.marking import Knowledge
 from fusion.domain.pattern import Pattern
 from fusion.fusing.batch import Batch
 from fusion.fusing.bound import Bound
+from fusion.fusing.ground import Instant
 from fusion.fusing.reference import chronicle
 from fusion.fusing.spanning import Spanning
 from fusion.fusing.store import Touch
@@ -70,7 +71,7 @@ def check_told(world: World) -> None:
 
 
 def passed_for(engine: Engine, hypothesis: Hypothesis) -> set[str]:
-    """The patterns that were let through on the ground of a hypothesis."""
+    """The patterns in force that were let through on the ground of a hypothesis."""
     if not hypothesis.members:
         key = f"{hypothesis.pattern}|{hypothesis.cell_key}"
     else:
@@ -78,7 +79,8 @@ def passed_for(engine: Engine, hypothesis: Hypothesis) -> set[str]:
         ground = engine.grounds.ground(place) if place else None
         assert ground is not None
         key = ground.key
-    return engine.store.passed([key]).get(key, set())
+    now = engine.rules.eras[-1].era
+    return {slug for era, slug in engine.store.passed([key]).get(key, ()) if era == now}
 
 
 @worlds(40)
@@ -205,9 +207,9 @@ def _denials_part(patch: pytest.MonkeyPatch) -> None:
 def _no_tearlines(patch: pytest.MonkeyPatch) -> None:
     weigh = Batch._weigh
 
-    def parents_only(self: Batch, number: int, part: int, facts: SignalFacts) -> None:
+    def parents_only(self: Batch, number: int, part: int, facts: SignalFacts, at: Instant) -> None:
         if facts.parent is None:
-            weigh(self, number, part, facts)
+            weigh(self, number, part, facts, at)
 
     patch.setattr(Batch, "_weigh", parents_only)
 
@@ -216,9 +218,9 @@ def _origins_once(patch: pytest.MonkeyPatch) -> None:
     weigh = Batch._weigh
     heard: set[str] = set()
 
-    def once(self: Batch, number: int, part: int, facts: SignalFacts) -> None:
+    def once(self: Batch, number: int, part: int, facts: SignalFacts, at: Instant) -> None:
         if facts.origin is None or facts.origin not in heard:
-            weigh(self, number, part, facts)
+            weigh(self, number, part, facts, at)
         heard.add(facts.origin or "")
 
     patch.setattr(Batch, "_weigh", once)

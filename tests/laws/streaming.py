@@ -13,6 +13,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from sqlalchemy import Engine as Database
+
 from fusion.access.reader import Grants, Reader
 from fusion.domain.clock import ScriptedClock
 from fusion.domain.marking import Knowledge
@@ -21,6 +23,7 @@ from fusion.events.codec import encode
 from fusion.fusing.arrival import Arrival
 from fusion.fusing.rules import Rules
 from fusion.projections.registry.directory import FoldedDirectory
+from fusion.projections.store.files import StoreFiles
 from fusion.projections.view.book import Book
 from fusion.projections.view.cursor import Seal
 from fusion.projections.view.port import AlertFilters, Frame
@@ -120,6 +123,21 @@ def drawn_grants(random: Random) -> GrantsSet:
     )
 
 
+class _InMemory(StoreFiles):
+    """Where there is one store, in memory."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(Path("memory"))
+        self._database = database
+
+    def current(self) -> Path:
+        return Path("memory")
+
+    def open(self, store: Path) -> Database:
+        assert store == self.current()
+        return self._database
+
+
 class Premises:
     """A real log, worker, directory and views, and one reader whose grants come and go."""
 
@@ -181,7 +199,7 @@ class Premises:
 
     def _new_views(self) -> Views:
         return Views(
-            Stores(lambda: Path("memory"), lambda _: self._house.database),
+            Stores(_InMemory(self._house.database)),
             self._house.rules,
             self._directory,
             self._log,
