@@ -374,7 +374,7 @@ def noise(characters: int, seed: int) -> str:
 
 def test_the_longest_names_and_values_that_intake_takes_are_kept(stores: Stores) -> None:
     rules, community, _ = assembly.offline_rules(None, None, Settings())
-    source = "".join(f"/{noise(64, n)}" for n in range(8))
+    source = "".join(f"/{noise(120 if n else 64, n)}" for n in range(8))
     signals = [noise(256, n) for n in (8, 9)]
     mention = {
         "ref": noise(64, 10),

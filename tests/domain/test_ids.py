@@ -6,7 +6,7 @@ from fusion.domain import ids
 
 
 @pytest.mark.parametrize(
-    "source", ["/fbi", "/fbi/phoenix", "/a" * 8, "/0/a.b_c-d", f"/{'a' * 64}" * 8]
+    "source", ["/fbi", "/fbi/phoenix", "/a" * 8, "/0/a.b_c-d", f"/{'a' * 64}" + f"/{'a' * 120}" * 7]
 )
 def test_a_source_is_one_to_eight_segments(source: str) -> None:
     assert ids.is_source(source)
@@ -14,7 +14,20 @@ def test_a_source_is_one_to_eight_segments(source: str) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["", "/", "fbi", "/fbi/", "//fbi", "/FBI", "/-a", "/a" * 9, "/fbi\n", "/é", f"/{'a' * 65}"],
+    [
+        "",
+        "/",
+        "fbi",
+        "/fbi/",
+        "//fbi",
+        "/FBI",
+        "/-a",
+        "/a" * 9,
+        "/fbi\n",
+        "/é",
+        f"/{'a' * 65}",
+        f"/a/{'a' * 121}",
+    ],
 )
 def test_what_is_no_source_is_none(source: str) -> None:
     assert not ids.is_source(source)

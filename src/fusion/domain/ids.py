@@ -13,8 +13,8 @@ import secrets
 from base64 import b32encode
 
 # A segment is bounded, so that every name fits into an index of every store (PostgreSQL's takes
-# 2,704 bytes): the longest mention has 842 characters, and two signals stand in one row.
-_SOURCE = r"(?:/[a-z0-9][a-z0-9._-]{0,63}){1,8}"
+# 2,704 bytes): the longest mention has 1,234 characters, and two signals stand in one row.
+_SOURCE = r"/[a-z0-9][a-z0-9._-]{0,63}(?:/[a-z0-9][a-z0-9._-]{0,119}){0,7}"
 _ID = r"[A-Za-z0-9][A-Za-z0-9._:~@+-]{0,255}"
 _REF = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 # Schemas are generated from these patterns, so they are written for every dialect. In Python use
