@@ -66,14 +66,6 @@ class _Hot:
         if not group:
             del self.groups[posting.marking, posting.agency]
 
-    def is_said_elsewhere(self, mention: MentionFact) -> bool:
-        """Whether another agency carries the key with the same content."""
-        digest = mention.profile.digest
-        return any(
-            agency != mention.agency and digest in group
-            for (_, agency), group in self.groups.items()
-        )
-
     def proposed(self, agency: str | None = None) -> Iterator[tuple[Group, Group]]:
         """The groups whose contents the key still proposes to each other; those of one agency."""
         groups = list(self.groups)
@@ -151,7 +143,7 @@ class HotKeys:
             self._fresh.setdefault(key, []).append(mention)
             if row.is_specific:
                 self._propose(key, hot, mention, row, at, batch)
-            if hot.is_said_elsewhere(mention):
+            if hot.counter.others_saying(_posting(mention)):
                 # What others say counts no longer where it is one's own: fewer count than before.
                 self._relink(hot, batch, mention.agency)
             if hot.is_open:

@@ -184,6 +184,15 @@ class KeyCounter:
         enough = self._cap + self._quota
         return sum(map(len, groups)) >= enough and len(set().union(*groups)) >= enough
 
+    def others_saying(self, posting: Posting) -> set[str]:
+        """The other agencies that carry the key with the same content."""
+        return {
+            agency
+            for shelf in self._shelves.values()
+            for agency, group in shelf.items()
+            if agency != posting.agency and posting.profile_digest in group
+        }
+
     def _known_to_all(self, marking: NormalForm) -> dict[str, list[_Group]]:
         """The groups of each agency that count for every pair whose join is no less strict."""
         known: dict[str, list[_Group]] = {}
@@ -199,20 +208,10 @@ class KeyCounter:
         if len(self._arrivals) >= _ANSWERS_KEPT:
             self._answers.clear()
             self._arrivals.clear()
-        elif self._is_said_by_several(posting):
+        elif len(self.others_saying(posting)) > 1:
             # Where it is one's own now it counts no longer for each of them.
             self._forget(posting.marking)
         self._arrivals.append(posting.marking)
-
-    def _is_said_by_several(self, posting: Posting) -> bool:
-        """Whether more than one other agency carries the key with this content."""
-        sayers = {
-            agency
-            for shelf in self._shelves.values()
-            for agency, group in shelf.items()
-            if posting.profile_digest in group
-        }
-        return len(sayers - {posting.agency}) > 1
 
     def _holds(self, answer: _Answer, limit: _Limit) -> bool:
         """Whether an answer is true still, whatever came since."""

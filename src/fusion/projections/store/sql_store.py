@@ -56,6 +56,7 @@ class SqlStore:
         self._facts: OrderedDict[int, tuple[SignalFacts, ...]] = OrderedDict()
         self._made: dict[str, Any] = {}
         self._made_at: object = None
+        self._is_looked_at = False
         # Whose turn it is to write, as this one knows it; nobody's number until it takes over.
         self._writer = 0
         self._published: tuple[Published, ...] = ()
@@ -72,11 +73,13 @@ class SqlStore:
             yield self._connection
             return
         with self._connection.begin():
+            self._is_looked_at = False
             yield self._connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         with self._connection.begin():
+            self._is_looked_at = False
             begin_writing(self._connection)
             yield self._connection
 
@@ -116,9 +119,12 @@ class SqlStore:
 
     def made_of_this_state(self) -> dict[str, Any]:
         """What others made of the store as it is now, for whoever needs it next."""
-        state = self._progress()
-        if state != self._made_at:
-            self._made, self._made_at = {}, state
+        with self.reading():
+            # Nothing moves within one transaction.
+            if not self._is_looked_at:
+                state, self._is_looked_at = self._progress(), True
+                if state != self._made_at:
+                    self._made, self._made_at = {}, state
         return self._made
 
     def judgements_made(self) -> int:
