@@ -12,7 +12,7 @@ import hashlib
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -67,8 +67,8 @@ from fusion.patterns.loader import load_library, load_pattern, pattern_files, re
 from fusion.projections.account.account import Account
 from fusion.projections.registry.directory import HANDLE_KEY, FoldedDirectory
 from fusion.projections.store.files import StoreFiles
+from fusion.projections.store.opened import opened_store
 from fusion.projections.store.places import StorePlaces, Unreachable
-from fusion.projections.store.sql_store import SqlStore
 from fusion.projections.view.audit import Audits
 from fusion.projections.view.stores import Stores
 from fusion.projections.view.views import Views
@@ -148,6 +148,16 @@ def open_log(data: Path, settings: Settings, clock: Clock) -> EventLog:
         replication=settings.log_replication,
     )
     return KafkaLog(cluster, data / INDEX_FILE, clock)
+
+
+@contextmanager
+def reading_log(data: Path, settings: Settings) -> Iterator[EventLog]:
+    """The log of a directory that was begun, to be read only; Misused where there is none."""
+    if not has_log(data, settings):
+        raise Misused(f"{data} holds no log")
+    # Nothing is appended, so that no clock is asked.
+    with closing(open_log(data, settings, WallClock())) as log:
+        yield log
 
 
 def _begin_clock(data: Path, settings: Settings, namespace: Namespace) -> None:
@@ -487,13 +497,8 @@ def _worked(
     log: EventLog, places: StorePlaces[Any], place: object, rules: Rules
 ) -> Iterator[Worker]:
     """The worker of a store."""
-    engine = places.open(place)
-    store = SqlStore(engine)
-    try:
+    with opened_store(places, place) as store:
         yield Worker(log, store, Step(store, rules), FoldedDirectory())
-    finally:
-        store.close()
-        engine.dispose()
 
 
 # --- checks

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fusion.access.reader import Reader, class_of
-from fusion.assembly import clock_of, has_log, open_log, published_rules
+from fusion.access.reader import classes_of
+from fusion.assembly import clock_of, published_rules, reading_log
 from fusion.domain.clock import day_of, midnight
 from fusion.domain.errors import Misused
 from fusion.domain.marking import Knowledge
@@ -27,8 +27,9 @@ from fusion.intake.libraries import Change, Libraries
 from fusion.patterns.loader import load_pattern, pattern_files, read_document
 from fusion.projections.registry.directory import FoldedDirectory
 from fusion.projections.store.files import StoreFiles
+from fusion.projections.store.opened import opened_store
 from fusion.projections.store.sql_store import SqlStore
-from fusion.projections.view.everybody import Everybody
+from fusion.projections.view.everybody import EVERYBODY, Everybody
 from fusion.projections.view.preview import Moved, Preview
 from fusion.settings import Settings
 from fusion.vocabulary.loaded import load_vocabulary
@@ -36,7 +37,6 @@ from fusion.worker.loop import Worker
 
 # What is going on, how much of it is done, of how much.
 Progress = Callable[[str, int, int], None]
-EVERYBODY = "everybody"
 COPY = "store.previewed.sqlite"
 
 
@@ -68,27 +68,30 @@ def foresee(
 
     One at a time on a directory. Misused where a changed pattern has no version of its own.
     """
-    if not has_log(data, settings):
-        raise Misused(f"{data} holds no log")
-    copy, files = data / COPY, StoreFiles(data)
-    log = open_log(data, settings, clock_of(data))
-    try:
+    with reading_log(data, settings) as log:
         libraries = Libraries()
         libraries.follow(log)
         changes = libraries.changes(patterns)
         if not changes:
             return Foreseen((), {}, libraries.published)
-        files.discard(copy)
+        with _copied(data, settings) as store:
+            moved = _tried(store, log, patterns, clock_of(data).now(), readers, settings, progress)
+    return Foreseen(changes, moved, libraries.published)
+
+
+@contextmanager
+def _copied(data: Path, settings: Settings) -> Iterator[SqlStore]:
+    """A copy of the live store, gone afterwards; what a preview that was killed left goes too."""
+    copy, files = data / COPY, StoreFiles(data)
+    files.discard(copy)
+    try:
         # Where the store is elsewhere, all of the log is worked in anew.
         current = files.current()
         if settings.store_url is None and current.is_file():
             copy_database(current, copy)
-        now = clock_of(data).now()
-        with _opened(files, copy) as store:
-            moved = _tried(store, log, patterns, now, readers, settings, progress)
-        return Foreseen(changes, moved, libraries.published)
+        with opened_store(files, copy) as store:
+            yield store
     finally:
-        log.close()
         files.discard(copy)
 
 
@@ -120,17 +123,6 @@ def _tried(
     return moved
 
 
-@contextmanager
-def _opened(files: StoreFiles, place: Path) -> Iterator[SqlStore]:
-    engine = files.open(place)
-    store = SqlStore(engine)
-    try:
-        yield store
-    finally:
-        store.close()
-        engine.dispose()
-
-
 def _work(step: Step, store: SqlStore, arrivals: Sequence[Arrival]) -> None:
     """Work in what is in no log: the copy goes no further in it."""
     if arrivals:
@@ -156,7 +148,5 @@ def _classes(directory: FoldedDirectory, readers: Sequence[str]) -> dict[str, Kn
         grants = directory.grants(name)
         if grants is None:
             raise Misused(f"there is no reader {name}")
-        for purpose in (None, *sorted(grants.purposes)):
-            title = f"{name} for {purpose}" if purpose else name
-            found[title] = class_of(Reader(grants, purpose=purpose), directory.community())
+        found.update(classes_of(grants, directory.community()))
     return found

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from fusion.access.discovery import beholder_of, posts_acted_for
-from fusion.access.reader import Reader, class_of
-from fusion.assembly import has_log, open_log, published_rules, store_places
+from fusion.access.reader import Reader, classes_of
+from fusion.assembly import published_rules, reading_log, store_places
 from fusion.coordination.vacancy import vacancies
-from fusion.domain.clock import WallClock
-from fusion.domain.errors import Fault, Misused
+from fusion.domain.errors import Fault
 from fusion.domain.marking import Knowledge
 from fusion.events.envelope import Recorded
 from fusion.events.log import EventLog, LogReader
@@ -25,10 +24,11 @@ from fusion.events.position import Position
 from fusion.fusing.rules import Rules
 from fusion.fusing.step import Step
 from fusion.projections.registry.directory import FoldedDirectory
+from fusion.projections.store.opened import opened_store
 from fusion.projections.store.places import StorePlaces
 from fusion.projections.store.sql_store import SqlStore
 from fusion.projections.view.canon import CLASS, Canon, canon, differences
-from fusion.projections.view.everybody import Everybody
+from fusion.projections.view.everybody import EVERYBODY, Everybody
 from fusion.projections.view.orphans import Officer, Orphans, orphans_in
 from fusion.settings import Settings
 from fusion.vocabulary.loaded import load_vocabulary
@@ -36,7 +36,6 @@ from fusion.worker.loop import Worker
 
 # What is going on, how much of it is done, of how much.
 Progress = Callable[[str, int, int], None]
-EVERYBODY = "everybody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def rebuilt(data: Path, settings: Settings, progress: Progress) -> Iterator[Rebu
         places.sweep()
         made = places.fresh()
         try:
-            with _log(data, settings) as log, _store(places, made) as store:
+            with reading_log(data, settings) as log, opened_store(places, made) as store:
                 _work_in(log, store, _rules(log, settings), progress)
             places.offer(made)
         except BaseException:
@@ -97,9 +96,9 @@ def verify(data: Path, settings: Settings, progress: Progress) -> Verified:
 
     The live store may go on meanwhile: both are compared as of one position.
     """
-    with _log(data, settings) as log, closing(store_places(data, settings)) as places:
+    with reading_log(data, settings) as log, closing(store_places(data, settings)) as places:
         rules = _rules(log, settings)
-        with _store(places, places.current()) as store, store.reading():
+        with opened_store(places, places.current()) as store, store.reading():
             until = _Until(log, store.position())
             directory = FoldedDirectory()
             directory.follow(until)
@@ -116,7 +115,7 @@ def orphans(data: Path, settings: Settings) -> tuple[Orphans, tuple[Fault, ...]]
 
     The directory is as the log has it now.
     """
-    with _log(data, settings) as log:
+    with reading_log(data, settings) as log:
         rules = _rules(log, settings)
         directory = FoldedDirectory()
         directory.follow(log)
@@ -124,7 +123,7 @@ def orphans(data: Path, settings: Settings) -> tuple[Orphans, tuple[Fault, ...]]
     officers = tuple(dict.fromkeys(_officers(directory)))
     with (
         closing(store_places(data, settings)) as places,
-        _store(places, places.current()) as store,
+        opened_store(places, places.current()) as store,
         store.reading(),
     ):
         found = orphans_in(
@@ -167,11 +166,10 @@ def _classes(directory: FoldedDirectory) -> Mapping[str, Knowledge]:
     found: dict[str, Knowledge] = {EVERYBODY: Everybody(level=len(directory.levels()))}
     known: set[Knowledge] = set()
     for grants in directory.readers():
-        for purpose in (None, *sorted(grants.purposes)):
-            knowledge = class_of(Reader(grants, purpose=purpose), directory.community())
+        for title, knowledge in classes_of(grants, directory.community()):
             if knowledge not in known:
                 known.add(knowledge)
-                found[f"{grants.name} for {purpose}" if purpose else grants.name] = knowledge
+                found[title] = knowledge
     return found
 
 
@@ -182,38 +180,15 @@ def _work_in(log: LogReader, store: SqlStore, rules: Rules, progress: Progress) 
 
 
 @contextmanager
-def _log(data: Path, settings: Settings) -> Iterator[EventLog]:
-    if not has_log(data, settings):
-        raise Misused(f"{data} holds no log")
-    # Nothing is appended here, so that no clock is asked.
-    log = open_log(data, settings, WallClock())
-    try:
-        yield log
-    finally:
-        log.close()
-
-
-@contextmanager
 def _beside(places: StorePlaces[Any]) -> Iterator[SqlStore]:
     """A store that is there only to be compared; what a comparison that was killed left goes."""
     place = places.scratch()
     places.discard(place)
     try:
-        with _store(places, place) as store:
+        with opened_store(places, place) as store:
             yield store
     finally:
         places.discard(place)
-
-
-@contextmanager
-def _store(places: StorePlaces[Any], place: object) -> Iterator[SqlStore]:
-    engine = places.open(place)
-    store = SqlStore(engine)
-    try:
-        yield store
-    finally:
-        store.close()
-        engine.dispose()
 
 
 def _rules(log: EventLog, settings: Settings) -> Rules:

@@ -8,7 +8,7 @@ key under which views are shared. Nothing here looks at a marking.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -108,6 +108,13 @@ def class_of(reader: Reader, community: Community) -> AccessClass:
     token = community.token_of(reader.agency)
     is_domestic = token is not None and token.startswith(f"{DOMESTIC}/")
     return reader.knowledge(community.levels, is_domestic=is_domestic)
+
+
+def classes_of(grants: Grants, community: Community) -> Iterator[tuple[str, AccessClass]]:
+    """The access classes of who has these grants, for no purpose and for each, with titles."""
+    for purpose in (None, *sorted(grants.purposes)):
+        title = f"{grants.name} for {purpose}" if purpose else grants.name
+        yield title, class_of(Reader(grants, purpose=purpose), community)
 
 
 def grants_document(grants: Grants) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from fusion.domain.marking import Knowledge, NormalForm
 
+# What it is called beside the classes of readers.
+EVERYBODY = "everybody"
+
 
 class Everybody(Knowledge):
     """Admits to every marking, unreadable ones included."""
