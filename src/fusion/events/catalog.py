@@ -286,6 +286,10 @@ Event = (
 )
 
 
+# What agencies post; all else is a decision, or the service's own.
+SIGNALS = frozenset({"signal.submitted", "signal.retracted"})
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One event of the catalog: its stored name, its current version, the shape of its body."""

@@ -162,9 +162,9 @@ class KafkaIndex:
         before = c.total_changes
         c.executemany("INSERT OR IGNORE INTO names VALUES (?, ?, ?, ?, ?, ?)", names)
         if c.total_changes - before < len(names):
-            lost = [row for row in names if not _stands(c, row)]
-            amended += [(partition, row[3], None) for row in lost]
-            names = [row for row in names if row not in lost]
+            lost = {row[3] for row in names if not _stands(c, row)}
+            amended += [(partition, next_, None) for next_ in sorted(lost)]
+            names = [row for row in names if row[3] not in lost]
         c.executemany("REPLACE INTO amended VALUES (?, ?, ?)", amended)
         return (names[-1][3] if names else last), now, len(amended)
 

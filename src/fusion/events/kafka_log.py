@@ -18,6 +18,7 @@ from zlib import crc32
 
 from fusion.domain.clock import Clock, midnight
 from fusion.domain.errors import Misused
+from fusion.events.catalog import SIGNALS
 from fusion.events.envelope import Envelope, Recorded
 from fusion.events.kafka_cluster import Cluster
 from fusion.events.kafka_form import FORM_SOURCE, require_form
@@ -30,9 +31,8 @@ from fusion.events.log import CONFLICTING, Outcome, Receipt
 from fusion.events.position import Position
 from fusion.events.sequence import days_due, refuse_ticks, tick_of
 
+# Signals are spread over partitions by their source; everything else stands in one order.
 CONTROL = "control"
-# These are spread over partitions by their source; everything else stands in one order.
-_SPREAD = frozenset({"signal.submitted", "signal.retracted"})
 _NOTHING = Reached()
 _Name = tuple[str, str]
 # What stands next in a partition: when, the partition's rank and name, the offset after it, itself.
@@ -200,7 +200,7 @@ class KafkaLog:
         return amended == 0
 
     def _partition_of(self, envelope: Envelope) -> str:
-        if envelope.type not in _SPREAD:
+        if envelope.type not in SIGNALS:
             return CONTROL
         return self._signals[crc32(envelope.source.encode()) % len(self._signals)]
 

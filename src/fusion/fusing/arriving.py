@@ -6,6 +6,8 @@ any more is quarantined: it arrives with its fault and without facts, and everyb
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 
 from fusion.domain.compiling import Community, compile_signal
@@ -15,6 +17,7 @@ from fusion.domain.ids import signal_name
 from fusion.domain.judgement import Judgement
 from fusion.domain.signal import SignalEvent, Submission, decode_event
 from fusion.events.catalog import (
+    SIGNALS,
     AlertAcknowledged,
     DisclosureAnswered,
     DisclosureRequested,
@@ -27,11 +30,10 @@ from fusion.events.catalog import (
 from fusion.events.codec import decode
 from fusion.events.envelope import Recorded
 from fusion.fusing.arrival import Arrival
-from fusion.fusing.ground import instant_of, tick_instant
+from fusion.fusing.ground import Instant, instant_of, tick_instant
 from fusion.fusing.store import RemarkRow, RequestRow
 from fusion.patterns.loader import load_pattern
 
-SIGNALS = frozenset({"signal.submitted", "signal.retracted"})
 _REMARKS = frozenset({"alert.acknowledged", "feedback.given"})
 _REQUESTS = frozenset({"disclosure.requested", "disclosure.answered"})
 
@@ -58,13 +60,13 @@ def arrival_of(
     if envelope.type in _REMARKS:
         remark = decode(recorded)
         assert isinstance(remark, AlertAcknowledged | FeedbackGiven)
-        at = instant_of(recorded.recorded, envelope.source, envelope.id)
+        at = _instant(recorded)
         names = tuple(sorted({remark.alert, *remark.names}))
         return Arrival(at=at, remark=RemarkRow(envelope.type, names, at, envelope.body))
     if envelope.type in _REQUESTS:
         asked = decode(recorded)
         assert isinstance(asked, DisclosureRequested | DisclosureAnswered)
-        at = instant_of(recorded.recorded, envelope.source, envelope.id)
+        at = _instant(recorded)
         request = asked.id if isinstance(asked, DisclosureRequested) else asked.request
         # As this version says it, whichever wrote it.
         body = msgspec.json.encode(asked)
@@ -72,12 +74,12 @@ def arrival_of(
     if envelope.type == "library.published":
         library = decode(recorded)
         assert isinstance(library, LibraryPublished)
-        at = instant_of(recorded.recorded, envelope.source, envelope.id)
+        at = _instant(recorded)
         return Arrival(at=at, published=tuple(map(load_pattern, library.patterns)))
     if envelope.type == "judgement.made":
         made = decode(recorded)
         assert isinstance(made, JudgementMade)
-        at = instant_of(recorded.recorded, envelope.source, envelope.id)
+        at = _instant(recorded)
         return Arrival(at=at, judgement=_judgement(made, order))
     return None
 
@@ -93,15 +95,7 @@ def _purged(recorded: Recorded, epoch: int) -> Arrival | None:
     retracts = purged.retracts if is_own_place else purged.signal
     if retracts is None:
         return None
-    return Arrival(
-        at=instant_of(recorded.recorded, envelope.source, envelope.id),
-        source=envelope.source,
-        id=envelope.id,
-        type=envelope.type,
-        body=envelope.body,
-        epoch=epoch,
-        retracts=retracts,
-    )
+    return replace(_posted(recorded, epoch), retracts=retracts)
 
 
 def _signal(recorded: Recorded, community: Community, epoch: int) -> Arrival:
@@ -117,19 +111,31 @@ def _signal(recorded: Recorded, community: Community, epoch: int) -> Arrival:
         texts = _texts(event)
     except FusionError as error:
         fault = error.detail
-    return Arrival(
-        at=instant_of(recorded.recorded, envelope.source, envelope.id),
-        source=envelope.source,
-        id=envelope.id,
-        type=envelope.type,
-        body=envelope.body,
-        epoch=epoch,
+    return replace(
+        _posted(recorded, epoch),
         facts=facts,
         texts=texts,
         retracts=next((f.retracts for f in facts if f.retracts), None),
         fault=fault,
         publisher=publisher,
     )
+
+
+def _posted(recorded: Recorded, epoch: int) -> Arrival:
+    """What was posted, or stands in its place, before anything of it is read."""
+    envelope = recorded.envelope
+    return Arrival(
+        at=_instant(recorded),
+        source=envelope.source,
+        id=envelope.id,
+        type=envelope.type,
+        body=envelope.body,
+        epoch=epoch,
+    )
+
+
+def _instant(recorded: Recorded) -> Instant:
+    return instant_of(recorded.recorded, recorded.envelope.source, recorded.envelope.id)
 
 
 def _texts(event: SignalEvent) -> tuple[str, ...]:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from fusion.domain.errors import Misused
 from fusion.domain.ids import is_signal_name, signal_name
 from fusion.domain.signal import Submission, decode_event
-from fusion.events.catalog import SignalPurged
+from fusion.events.catalog import SIGNALS, SignalPurged
 from fusion.events.codec import decode, encode
 from fusion.events.envelope import Envelope
 from fusion.events.log import EventLog
 
 SOURCE = "/fusion/purges"
-_SIGNALS = frozenset({"signal.submitted", "signal.retracted"})
 
 
 def purge(log: EventLog, name: str, *, reason: str) -> None:
@@ -32,7 +31,7 @@ def purge(log: EventLog, name: str, *, reason: str) -> None:
         assert isinstance(purged, SignalPurged)
     else:
         held = log.find(source, id_) if is_signal_name(name) else None
-        if held is None or held.envelope.type not in _SIGNALS:
+        if held is None or held.envelope.type not in SIGNALS:
             raise Misused(f"the log holds no signal {name}")
         purged = _rest_of(held.envelope, reason)
     log.purge(encode(purged, source=SOURCE, id=name[1:]), encode(purged, source=source, id=id_))

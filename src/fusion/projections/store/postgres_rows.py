@@ -16,6 +16,7 @@ from psycopg import Cursor
 from sqlalchemy import Connection, LargeBinary, SmallInteger, Table, Text
 from sqlalchemy.types import TypeEngine
 
+from fusion.projections.store.clauses import OR_IGNORE, or_replace, target
 from fusion.projections.store.places import Unreachable
 
 # Classes of SQLSTATE: connection, insufficient resources, operator's intervention.
@@ -41,7 +42,7 @@ def insert(
 ) -> None:
     """Insert rows, whose values stand in the order of the table's columns."""
     if or_ignore:
-        _write(connection, table, rows, " ON CONFLICT DO NOTHING")
+        _write(connection, table, rows, OR_IGNORE)
         return
     with _driver(connection) as cursor, cursor.copy(_copy_text(table)) as copy:
         for row in rows:
@@ -53,7 +54,7 @@ def replace(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]
     # One statement may not write one row twice.
     places = [place for place, column in enumerate(table.columns) if column.primary_key]
     last = {tuple(row[place] for place in places): row for row in rows}
-    _write(connection, table, list(last.values()), _replacing(table))
+    _write(connection, table, list(last.values()), or_replace(table))
 
 
 def select_in(
@@ -101,25 +102,13 @@ def _write(
 
 @lru_cache(maxsize=64)
 def _copy_text(table: Table) -> str:
-    return f"COPY {_target(table)} FROM STDIN"
+    return f"COPY {target(table)} FROM STDIN"
 
 
 @lru_cache(maxsize=64)
 def _array_text(table: Table) -> str:
     arrays = ", ".join(f"?::{_type_name(column.type)}[]" for column in table.columns)
-    return f"INSERT INTO {_target(table)} SELECT * FROM unnest({arrays})"
-
-
-def _target(table: Table) -> str:
-    columns = ", ".join(f'"{column.name}"' for column in table.columns)
-    return f'"{table.name}" ({columns})'
-
-
-def _replacing(table: Table) -> str:
-    keys = ", ".join(f'"{column.name}"' for column in table.primary_key.columns)
-    rest = [column.name for column in table.columns if not column.primary_key]
-    sets = ", ".join(f'"{name}" = excluded."{name}"' for name in rest)
-    return f" ON CONFLICT ({keys}) DO UPDATE SET {sets}"
+    return f"INSERT INTO {target(table)} SELECT * FROM unnest({arrays})"
 
 
 def _type_name(type_: TypeEngine[Any]) -> str:

@@ -16,8 +16,9 @@ from fusion.domain.compiling import Community
 from fusion.domain.errors import FusionError
 from fusion.domain.fact import SignalFacts
 from fusion.domain.marking import NormalForm
+from fusion.events.catalog import SIGNALS
 from fusion.events.position import Position
-from fusion.fusing.arriving import SIGNALS, facts_in
+from fusion.fusing.arriving import facts_in
 from fusion.fusing.ground import Bearing, Instant, StoredSignal
 from fusion.fusing.rules import Published, Rules
 from fusion.fusing.store import Changes, EventRow, ProfileRow

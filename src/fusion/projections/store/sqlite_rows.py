@@ -13,26 +13,22 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
+from fusion.projections.store.clauses import OR_IGNORE, or_replace, target
+
 # Bound values a statement may carry; SQLite's own limit is 32,766.
 _VALUES_AT_ONCE = 8_192
 
 
 def insert(
-    connection: Connection,
-    table: Table,
-    rows: Sequence[tuple[Any, ...]],
-    *,
-    or_ignore: bool = False,
+    connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], *, or_ignore: bool
 ) -> None:
     """Insert rows, whose values stand in the order of the table's columns."""
-    if rows:
-        connection.exec_driver_sql(_insert_text(table, or_ignore=or_ignore), list(rows))
+    _write(connection, table, rows, OR_IGNORE if or_ignore else "")
 
 
 def replace(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows, or put them in the place of those with the same key."""
-    if rows:
-        connection.exec_driver_sql(_replace_text(table), list(rows))
+    _write(connection, table, rows, or_replace(table))
 
 
 def select_in(
@@ -64,17 +60,9 @@ def _marks(size: int) -> str:
     return "(" + ",".join("?" * size) + ")"
 
 
-@lru_cache(maxsize=64)
-def _insert_text(table: Table, *, or_ignore: bool) -> str:
-    columns = ", ".join(f'"{column.name}"' for column in table.columns)
-    marks = ", ".join("?" for _ in table.columns)
-    ending = " ON CONFLICT DO NOTHING" if or_ignore else ""
-    return f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks}){ending}'
-
-
-@lru_cache(maxsize=64)
-def _replace_text(table: Table) -> str:
-    keys = ", ".join(f'"{column.name}"' for column in table.primary_key.columns)
-    rest = [column.name for column in table.columns if not column.primary_key]
-    sets = ", ".join(f'"{name}" = excluded."{name}"' for name in rest)
-    return f"{_insert_text(table, or_ignore=False)} ON CONFLICT ({keys}) DO UPDATE SET {sets}"
+def _write(
+    connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], ending: str
+) -> None:
+    marks = _marks(len(table.columns))
+    text = f"INSERT INTO {target(table)} VALUES {marks}{ending}"
+    connection.exec_driver_sql(text, list(rows))
